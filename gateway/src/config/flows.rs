@@ -1,0 +1,190 @@
+//! `[mail]`, `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::units::{Period, Secret};
+
+/// `[mail]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// How mails leave.
+    pub transport: MailTransport,
+    /// Sender, `Name <address>`.
+    pub from: String,
+    /// `smtp://` or `smtps://` with user and password.
+    pub smtp_url: Secret,
+    /// Key of the Resend API.
+    pub resend_api_key: Secret,
+    /// Other address of the Resend API.
+    pub resend_url: String,
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            transport: MailTransport::Console,
+            from: "Gateway <noreply@localhost>".into(),
+            smtp_url: Secret::default(),
+            resend_api_key: Secret::default(),
+            resend_url: String::new(),
+        }
+    }
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Written to the log.
+    Console,
+    /// Over SMTP.
+    Smtp,
+    /// Through the Resend API.
+    Resend,
+}
+
+/// `[rate_limit]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimitConfig {
+    /// On unless turned off.
+    pub enabled: bool,
+    /// Window of the general limit.
+    pub window: Period,
+    /// Requests in the window.
+    pub max: u32,
+    /// Own rules, before all others.
+    pub rules: Vec<RateLimitRule>,
+    /// Where counters are kept.
+    pub store: RateLimitStore,
+}
+
+impl Default for RateLimitConfig {
+    fn default() -> Self {
+        Self { enabled: true, window: Period::seconds(10), max: 100, rules: Vec::new(), store: RateLimitStore::Memory }
+    }
+}
+
+/// One entry of `rate_limit.rules`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimitRule {
+    /// Path below the base path; `*` is a wildcard.
+    pub path: String,
+    /// Window.
+    pub window: Period,
+    /// Requests in the window.
+    pub max: u32,
+}
+
+impl Default for RateLimitRule {
+    fn default() -> Self {
+        Self { path: String::new(), window: Period::seconds(10), max: 100 }
+    }
+}
+
+/// Where rate-limit counters are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RateLimitStore {
+    /// In this process.
+    Memory,
+    /// In the database.
+    Database,
+    /// In Redis.
+    Redis,
+}
+
+/// `[cors]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsConfig {
+    /// Origins that may read answers; empty: `auth.trusted_origins`.
+    pub origins: Vec<String>,
+    /// How long a preflight answer is kept.
+    pub max_age: Period,
+}
+
+impl Default for CorsConfig {
+    fn default() -> Self {
+        Self { origins: Vec::new(), max_age: Period::minutes(10) }
+    }
+}
+
+/// `[bearer]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BearerConfig {
+    /// Whether session tokens are accepted in `Authorization`.
+    pub enabled: bool,
+    /// Whether they must be signed.
+    pub require_signature: bool,
+}
+
+impl Default for BearerConfig {
+    fn default() -> Self {
+        Self { enabled: true, require_signature: false }
+    }
+}
+
+/// `[admin]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Whether users have roles and bans.
+    pub enabled: bool,
+    /// Role of a new user.
+    pub default_role: String,
+    /// Roles that are admins.
+    pub admin_roles: Vec<String>,
+    /// What each role may do: role → resource → actions.
+    pub roles: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        Self { enabled: true, default_role: "user".into(), admin_roles: vec!["admin".into()], roles: BTreeMap::new() }
+    }
+}
+
+/// `[jwt]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JwtConfig {
+    /// Whether tokens are issued.
+    pub enabled: bool,
+    /// Signature algorithm.
+    pub algorithm: String,
+    /// Lifetime of a token.
+    pub expires_in: Period,
+    /// `iss`; empty: the public URL.
+    pub issuer: String,
+    /// `aud`; empty: the public URL.
+    pub audience: String,
+}
+
+impl Default for JwtConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            algorithm: "EdDSA".into(),
+            expires_in: Period::minutes(15),
+            issuer: String::new(),
+            audience: String::new(),
+        }
+    }
+}
+
+/// A flow that is off unless enabled; its options are read by the flow itself.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Flow {
+    /// Off unless set.
+    pub enabled: bool,
+    /// The flow's own options.
+    #[serde(flatten)]
+    pub options: toml::Table,
+}

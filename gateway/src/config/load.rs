@@ -1,0 +1,1 @@
+//! Reads the file, the environment and the flags into a `Config`.

@@ -1,0 +1,164 @@
+//! `[upstreams.*]`, `[[routes]]`, `[identity_headers]`.
+
+use serde::Deserialize;
+
+use super::units::{Period, Size};
+
+/// `[upstreams.<name>]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamConfig {
+    /// `host:port`, `http://…`, `https://…`, `h2c://…`, `unix:/…` or `builtin:whoami`.
+    pub servers: Vec<String>,
+    /// How a server is chosen.
+    pub balance: Balance,
+    /// Asks each server whether it is well; none: all are taken for well.
+    pub health: Option<HealthConfig>,
+    /// How long connecting may take.
+    pub connect_timeout: Period,
+    /// How long a silent upstream is waited for.
+    pub read_timeout: Period,
+    /// How long a write may be stuck.
+    pub write_timeout: Period,
+    /// How long an idle connection is kept for the next request.
+    pub idle_timeout: Period,
+    /// How often another connection is tried before giving up; only when nothing has been sent.
+    pub retries: usize,
+    /// Name checked in the upstream's certificate and sent as SNI; empty: the server's host.
+    pub tls_name: String,
+    /// Accept any certificate of the upstream. For tests.
+    pub tls_insecure: bool,
+}
+
+impl Default for UpstreamConfig {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            balance: Balance::RoundRobin,
+            health: None,
+            connect_timeout: Period::seconds(5),
+            read_timeout: Period::seconds(60),
+            write_timeout: Period::seconds(60),
+            idle_timeout: Period::seconds(30),
+            retries: 1,
+            tls_name: String::new(),
+            tls_insecure: false,
+        }
+    }
+}
+
+/// How a server is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Balance {
+    /// One after the other.
+    RoundRobin,
+}
+
+/// `health` of an upstream.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HealthConfig {
+    /// Asked with GET; any 2xx or 3xx is well.
+    pub path: String,
+    /// How often.
+    pub interval: Period,
+}
+
+impl Default for HealthConfig {
+    fn default() -> Self {
+        Self { path: "/healthz".into(), interval: Period::seconds(5) }
+    }
+}
+
+/// `[[routes]]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RouteConfig {
+    /// Name in logs and metrics; empty: its path.
+    pub name: String,
+    /// Host it is for, `*.example.com` for any below; empty: every host.
+    pub host: String,
+    /// Exact `/health` or prefix `/api/*`.
+    pub path: String,
+    /// Methods it is for; empty: all.
+    pub methods: Vec<String>,
+    /// Upstream it leads to.
+    pub upstream: String,
+    /// Who may use it.
+    pub access: Access,
+    /// Roles of which the user must have one; empty: any.
+    pub roles: Vec<String>,
+    /// The user's address must be verified.
+    pub verified: bool,
+    /// The session must be fresh.
+    pub fresh: bool,
+    /// Largest body; none: `server.max_body_size`.
+    pub max_body_size: Option<Size>,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Everybody; no identity is looked up.
+    Public,
+    /// Everybody; the identity goes along if there is one.
+    Optional,
+    /// Signed-in users.
+    #[default]
+    User,
+}
+
+/// `[identity_headers]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentityHeadersConfig {
+    /// Set of names to start from.
+    pub preset: HeaderPreset,
+    /// Name of the header with the user's id.
+    pub user_id: Option<String>,
+    /// … the role.
+    pub role: Option<String>,
+    /// … the address.
+    pub email: Option<String>,
+    /// … the display name.
+    pub name: Option<String>,
+    /// … the session's id.
+    pub session_id: Option<String>,
+    /// Send the signed assertion: `true`/`false`, or the header's name.
+    pub assertion: AssertionSwitch,
+    /// Pass our own session cookie and bearer token on.
+    pub forward_credentials: bool,
+}
+
+/// `identity_headers.assertion`: a switch, or a header name, which switches it on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "true, false or a header name")]
+pub enum AssertionSwitch {
+    /// On or off, under the default name.
+    Flag(bool),
+    /// On, under this name.
+    Named(String),
+}
+
+impl Default for AssertionSwitch {
+    fn default() -> Self {
+        Self::Flag(false)
+    }
+}
+
+/// Named sets of identity headers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeaderPreset {
+    /// `X-User-Id`, `X-User-Role`, `X-User-Email`, `X-User-Name`, `X-Session-Id`.
+    #[default]
+    Default,
+    /// `Remote-User`, `Remote-Groups`, `Remote-Email`, `Remote-Name`.
+    Remote,
+    /// `X-Forwarded-User`, `X-Forwarded-Groups`, `X-Forwarded-Email`, `X-Forwarded-Preferred-Username`.
+    Forwarded,
+    /// `X-Auth-Request-User`, `…-Groups`, `…-Email`, `…-Preferred-Username`.
+    AuthRequest,
+}

@@ -1,0 +1,1 @@
+//! What deserialises but can not be served.
