@@ -1,0 +1,25 @@
+//! The sign-in page.
+
+use askama::Template;
+
+use crate::Site;
+
+/// Asks for e-mail and password. Posts `email`, `password`, `remember_me` and `rd` to `{ui_path}/sign-in`.
+#[derive(Debug, Template)]
+#[template(path = "pages/sign_in.html")]
+pub struct SignIn<'a> {
+    /// Names and places.
+    pub site: Site<'a>,
+    /// Where to go afterwards, already checked; empty when there is no such wish.
+    pub return_to: &'a str,
+    /// The address typed before, kept between attempts.
+    pub email: &'a str,
+    /// Why the last attempt failed.
+    pub problem: Option<&'a str>,
+    /// Something good or neutral to say first, such as "Your session has ended".
+    pub notice: Option<&'a str>,
+    /// Whether to offer making an account.
+    pub sign_up: bool,
+    /// The host of the return target when it is another one than this page's.
+    pub return_host: Option<&'a str>,
+}
