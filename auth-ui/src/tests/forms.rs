@@ -1,0 +1,89 @@
+//! The forms as the handlers see them: where they go and what they carry.
+
+use expect_test::{Expect, expect};
+
+use super::full_pages;
+use super::html::Document;
+
+/// One line per form and control of a page.
+fn check(page: &str, expected: &Expect) {
+    let (_, html) = full_pages("Ada").into_iter().find(|(name, _)| *name == page).expect("a page of that name");
+    let mut lines = String::new();
+    for tag in Document::read(page, &html).tags {
+        let get = |name| tag.get(name).unwrap_or("-");
+        match tag.name.as_str() {
+            "form" => lines += &format!("{} {}\n", get("method"), get("action")),
+            "input" => {
+                lines += &format!("  {} {} {} {}\n", get("name"), get("type"), get("value"), get("autocomplete"));
+            }
+            "button" => lines += &format!("  [{}]\n", get("type")),
+            _ => {}
+        }
+    }
+    expected.assert_eq(&lines);
+}
+
+#[test]
+fn sign_in() {
+    check(
+        "sign-in",
+        &expect![[r#"
+        post /auth/sign-in
+          rd hidden Ada -
+          email email Ada username
+          password password - current-password
+          [button]
+          remember_me checkbox true -
+          [submit]
+    "#]],
+    );
+}
+
+#[test]
+fn sign_up() {
+    check(
+        "sign-up",
+        &expect![[r#"
+        post /auth/sign-up
+          rd hidden Ada -
+          name text Ada name
+          email email Ada email
+          password password - new-password
+          [button]
+          [submit]
+    "#]],
+    );
+}
+
+#[test]
+fn account() {
+    check(
+        "account",
+        &expect![[r#"
+        post /auth/sign-out
+          rd hidden  -
+          [submit]
+        post /auth/sessions/revoke
+          id hidden all -
+          [submit]
+        post /auth/sessions/revoke
+          id hidden Ada -
+          [submit]
+        post /auth/sessions/revoke
+          id hidden Ada -
+          [submit]
+    "#]],
+    );
+}
+
+#[test]
+fn already_signed_in() {
+    check(
+        "already signed in",
+        &expect![[r#"
+        post /auth/sign-out
+          rd hidden Ada -
+          [submit]
+    "#]],
+    );
+}
