@@ -182,7 +182,7 @@ async function answer({ jar = "default", call, args, fetch: asked, cookies: list
   const { cookies, client } = browser(jar);
   if (call) return callClient(client, call, args);
   if (asked) return rawFetch(cookies, asked);
-  if (list) return { cookies: (await cookies.serialize()).cookies };
+  if (list) return { cookies: await cookies.getCookies(BASE_URL, { allPaths: true }) };
   throw new Error("a line needs one of: call, fetch, cookies, forget");
 }
 
