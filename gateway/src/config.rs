@@ -20,12 +20,17 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use auth::{
-    AccountLinkingConfig, AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig, EmailPasswordConfig,
-    EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
+    AccountLinkingConfig, AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig,
+    EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
-pub use flows::{AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, RateLimitConfig, RateLimitRule, RateLimitStore};
+pub use flows::{
+    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, RateLimitConfig, RateLimitRule,
+    RateLimitStore,
+};
 pub use problem::{Place, Problem};
-pub use route::{Access, AssertionSwitch, Balance, HealthConfig, HeaderPreset, IdentityHeadersConfig, RouteConfig, UpstreamConfig};
+pub use route::{
+    Access, AssertionSwitch, Balance, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig, UpstreamConfig,
+};
 pub use server::{Certificate, DatabaseConfig, Listen, LogFormat, ServerConfig, TelemetryConfig, TlsConfig};
 pub use units::{Period, Secret, Size};
 

@@ -258,7 +258,15 @@ pub struct PasswordConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { rehash: true, reject_common: true, memory: Size::mib(19), iterations: 2, parallelism: 1, workers: 0, queue: 64 }
+        Self {
+            rehash: true,
+            reject_common: true,
+            memory: Size::mib(19),
+            iterations: 2,
+            parallelism: 1,
+            workers: 0,
+            queue: 64,
+        }
     }
 }
 

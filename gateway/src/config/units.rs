@@ -39,7 +39,11 @@ impl std::str::FromStr for Period {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not a duration; write a number and a unit such as \"30s\", \"15m\", \"12h\" or \"7d\"");
+        let wrong = || {
+            format!(
+                "\"{text}\" is not a duration; write a number and a unit such as \"30s\", \"15m\", \"12h\" or \"7d\""
+            )
+        };
         let mut total = Duration::ZERO;
         let mut rest = text.trim();
         if rest.is_empty() {
