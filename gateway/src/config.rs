@@ -1,13 +1,17 @@
 //! The configuration as written: one struct per section, defaults in `Default`, nothing compiled yet.
 //!
 //! Keys and defaults are those of the reference `gateway.toml`. Loading (file, environment, flags) is in
-//! [`load`]; what deserialises but can't be served is found by [`Config::problems`].
+//! [`load`], which also finds what deserialises but can't be served (`validate`).
 
+mod address;
 mod auth;
+mod derived;
 mod flows;
+mod key;
 pub mod load;
 mod problem;
 mod route;
+pub mod secret;
 mod server;
 mod units;
 mod validate;
@@ -19,6 +23,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+pub use address::{ListenAddress, Scheme, ServerAddress};
 pub use auth::{
     AccountLinkingConfig, AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig,
     EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
@@ -27,6 +32,7 @@ pub use flows::{
     AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, RateLimitConfig, RateLimitRule,
     RateLimitStore,
 };
+pub use key::{Key, Step};
 pub use problem::{Place, Problem};
 pub use route::{
     Access, AssertionSwitch, Balance, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig, UpstreamConfig,

@@ -146,7 +146,7 @@ pub enum Secure {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "\"auto\", true or false")]
+#[serde(untagged, expecting = "expected \"auto\", true or false")]
 enum SecureText {
     Flag(bool),
     Word(String),

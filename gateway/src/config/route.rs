@@ -134,7 +134,7 @@ pub struct IdentityHeadersConfig {
 
 /// `identity_headers.assertion`: a switch, or a header name, which switches it on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "true, false or a header name")]
+#[serde(untagged, expecting = "expected true, false or a header name")]
 pub enum AssertionSwitch {
     /// On or off, under the default name.
     Flag(bool),

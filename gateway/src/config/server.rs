@@ -62,7 +62,7 @@ impl Default for ServerConfig {
 pub struct Listen(pub Vec<String>);
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "an address such as \"127.0.0.1:8080\" or a list of them")]
+#[serde(untagged, expecting = "expected an address such as \"127.0.0.1:8080\" or a list of them")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
