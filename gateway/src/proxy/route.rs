@@ -1,0 +1,157 @@
+//! Which route a request takes: the first one in order whose host, path and method match.
+//!
+//! `/health` matches only itself. `/api/*` matches `/api`, `/api/` and everything below, in whole segments: never
+//! `/apix`. `*.example.com` matches any name below `example.com`, not `example.com` itself. A route for GET also
+//! takes HEAD; OPTIONS is a method like any other.
+//!
+//! The route is found by the canonical path alone. When an upstream might read the path otherwise
+//! (see [`super::reading`]) and that reading leads to a stricter policy, the stricter policy holds. So a path can be
+//! written in as many ways as one likes without getting past a rule.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::{
+    path::Target,
+    pattern::{HostPattern, PathPattern},
+    reading::{self, Quirks},
+};
+use crate::{
+    config::{Access, Config, RouteConfig},
+    identity::policy::Policy,
+};
+
+/// All routes in order.
+#[derive(Debug)]
+pub struct Routes {
+    routes: Vec<Route>,
+    /// Quirks of the patterns themselves: `/Admin/*` must also be found by `/admin/x`.
+    quirks: Quirks,
+    /// All routes share one policy, so that other readings change nothing.
+    uniform: bool,
+}
+
+/// One route, ready for use.
+#[derive(Debug)]
+pub struct Route {
+    /// Name in logs and metrics.
+    pub name: Arc<str>,
+    /// Place in the configuration, from 0.
+    pub index: usize,
+    /// Name of the upstream.
+    pub upstream: Arc<str>,
+    /// Place of the upstream among all upstreams in order of their names.
+    pub upstream_index: usize,
+    /// Who may use it.
+    pub policy: Policy,
+    /// Largest body in bytes.
+    pub max_body_size: u64,
+    host: HostPattern,
+    path: PathPattern,
+    methods: Vec<Method>,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// Along this route, under this policy, which is the route's own or a stricter one.
+    Route {
+        /// Leads to the upstream.
+        route: &'a Route,
+        /// To be judged by.
+        policy: &'a Policy,
+    },
+    /// No route: nothing is forwarded.
+    Nothing,
+    /// Readings fall under policies of which none is the strictest: [`super::refusal::Refusal::AmbiguousRoute`].
+    Ambiguous,
+}
+
+impl Routes {
+    /// Compiles the routes; the messages name every route that can't be.
+    pub fn compile(config: &Config) -> Result<Self, Vec<String>> {
+        let mut routes = Vec::with_capacity(config.routes.len());
+        let mut problems = Vec::new();
+        for (index, written) in config.routes.iter().enumerate() {
+            match Route::compile(config, index, written) {
+                Ok(route) => routes.push(route),
+                Err(problem) => problems.push(format!("routes[{index}]: {problem}")),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let quirks = routes.iter().fold(Quirks::NONE, |all, route| all | route.path.quirks());
+        let uniform = routes.windows(2).all(|pair| pair[0].policy == pair[1].policy);
+        Ok(Self { routes, quirks, uniform })
+    }
+
+    /// All routes in order.
+    pub fn all(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// Finds the way of a request. `host` is normal, see [`super::host::normal_host`].
+    pub fn find(&self, host: &str, target: &Target<'_>, method: &Method) -> Found<'_> {
+        let candidates = || self.routes.iter().filter(|route| route.host.matches(host) && route.takes(method));
+        let Some(route) = candidates().find(|route| route.path.matches(target.path())) else { return Found::Nothing };
+        let quirks = target.quirks() | self.quirks;
+        if self.uniform || quirks.is_empty() {
+            return Found::Route { route, policy: &route.policy };
+        }
+        let mut policy = &route.policy;
+        for reading in reading::readings(target.path(), quirks) {
+            let Some(other) = candidates().find(|route| route.path.matches_reading(&reading)) else { continue };
+            match policy.strictest(&other.policy) {
+                Some(strictest) => policy = strictest,
+                None => return Found::Ambiguous,
+            }
+        }
+        Found::Route { route, policy }
+    }
+}
+
+impl Route {
+    fn compile(config: &Config, index: usize, written: &RouteConfig) -> Result<Self, String> {
+        let upstream_index = config
+            .upstreams
+            .keys()
+            .position(|name| *name == written.upstream)
+            .ok_or_else(|| format!("there is no upstream \"{}\"", written.upstream))?;
+        let name = if written.name.is_empty() { &written.path } else { &written.name };
+        Ok(Self {
+            name: name.as_str().into(),
+            index,
+            upstream: written.upstream.as_str().into(),
+            upstream_index,
+            policy: policy_of(written),
+            max_body_size: written.max_body_size.unwrap_or(config.server.max_body_size).0,
+            host: HostPattern::compile(&written.host)?,
+            path: PathPattern::compile(&written.path)?,
+            methods: written.methods.iter().map(|method| compile_method(method)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn takes(&self, method: &Method) -> bool {
+        self.methods.is_empty()
+            || self.methods.contains(method)
+            || (method == Method::HEAD && self.methods.contains(&Method::GET))
+    }
+}
+
+fn policy_of(written: &RouteConfig) -> Policy {
+    let policy = Policy {
+        access: written.access,
+        roles: written.roles.clone(),
+        verified: written.verified,
+        fresh: written.fresh,
+    };
+    let access = if policy.needs_user() { Access::User } else { policy.access };
+    Policy { access, ..policy }
+}
+
+fn compile_method(text: &str) -> Result<Method, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    Method::from_bytes(upper.as_bytes()).map_err(|_| format!("\"{text}\" is not a method"))
+}

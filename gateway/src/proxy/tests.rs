@@ -1,0 +1,6 @@
+//! Tests of the pure parts: tables first, properties in `properties.rs`.
+
+mod host;
+mod path;
+mod properties;
+mod route;

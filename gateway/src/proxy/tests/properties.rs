@@ -1,0 +1,141 @@
+//! What holds for every request.
+
+use http::Method;
+use proptest::prelude::*;
+
+use super::route::routes;
+use crate::proxy::{
+    path::Target,
+    reading::Quirks,
+    route::{Found, Routes},
+};
+
+/// Paths made of the pieces that trouble servers.
+fn troubled() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "/",
+        "//",
+        "a",
+        "B",
+        "admin",
+        ".",
+        "..",
+        ";",
+        ";x=1",
+        "%2e",
+        "%2E",
+        "%2f",
+        "%5c",
+        "\\",
+        "%25",
+        "41",
+        "%00",
+        "%3b",
+        "%3B",
+        "%20",
+        " ",
+        "%c3%a9",
+        "%c0%ae",
+        "%EF%BC%8E",
+        "%EF%BC%8F",
+        "%",
+        "#",
+        "?",
+        "~",
+        "%7e",
+        "[",
+        "|",
+        "\u{e9}",
+        "%u",
+        "+",
+        ":",
+    ]);
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| format!("/{}", pieces.concat()))
+}
+
+fn guarded() -> Routes {
+    routes(
+        "deep /api/admin/* roles = ['admin']
+         api /api/*
+         open /open/* access = 'public'
+         rest /* access = 'public'",
+    )
+}
+
+/// Writes each character as it is or escaped, and adds segments that cancel out or that some upstreams ignore.
+fn disguise(path: &str, dice: &[u8]) -> String {
+    let mut dice = dice.iter().cycle();
+    let mut roll = || *dice.next().unwrap_or(&0);
+    let mut out = String::new();
+    for c in path.chars() {
+        match (c, roll() % 8) {
+            ('/', 0) => out.push_str("//"),
+            ('/', 1) => out.push_str("/./"),
+            ('/', 2) => out.push_str("/x/../"),
+            ('/', 3) => out.push_str("/%2e/"),
+            ('/', 4) => out.push_str(";v=1/"),
+            ('/', _) => out.push('/'),
+            (c, 0) => out += &format!("%{:02x}", u32::from(c)),
+            (c, 1) => out += &format!("%{:02X}", u32::from(c)),
+            (c, 2) => out.push(c.to_ascii_uppercase()),
+            (c, _) => out.push(c),
+        }
+    }
+    out += ["", "/", "/.", ";x", "%20", ".", "//", ""][usize::from(roll() % 8)];
+    out
+}
+
+proptest! {
+    #[test]
+    fn canonical_paths_stay_canonical(raw in troubled()) {
+        let Ok(target) = Target::parse(&raw) else { return Ok(()) };
+        let once = target.path_and_query();
+        let again = Target::parse(&once).unwrap();
+        prop_assert_eq!(again.path(), target.path());
+        prop_assert_eq!(again.quirks(), target.quirks());
+        prop_assert!(again.is_canonical_as_sent());
+        prop_assert_eq!(Quirks::of(target.path()), target.quirks());
+    }
+
+    #[test]
+    fn canonical_paths_hold_nothing_ambiguous(raw in troubled()) {
+        let Ok(target) = Target::parse(&raw) else { return Ok(()) };
+        let path = target.path();
+        prop_assert!(path.starts_with('/'));
+        prop_assert!(!path.contains("//") && !path.contains('\\') && !path.contains('#'));
+        prop_assert!(!path.contains("%2F") && !path.contains("%5C") && !path.contains("%00"));
+        prop_assert!(path.bytes().all(|b| b.is_ascii_graphic()));
+        prop_assert!(path.split('/').all(|segment| segment != "." && segment != ".."));
+        prop_assert_eq!(target.query(), raw.split_once('?').map(|(_, query)| query));
+    }
+
+    #[test]
+    fn any_text_is_parsed_or_refused(raw in "\\PC{0,40}") {
+        let _ = Target::parse(&raw).map(|target| target.readings().count());
+    }
+
+    #[test]
+    fn a_disguised_path_is_never_freer(
+        path in prop::sample::select(vec!["/api/admin", "/api/admin/users", "/api", "/api/items", "/api/items/7"]),
+        dice in prop::collection::vec(any::<u8>(), 1..40),
+    ) {
+        let routes = guarded();
+        let raw = disguise(path, &dice);
+        let Ok(target) = Target::parse(&raw) else { return Ok(()) };
+        let plain = Target::parse(path).unwrap();
+        let Found::Route { policy: wanted, .. } = routes.find("a", &plain, &Method::GET) else { panic!("{path} has a route") };
+        match routes.find("a", &target, &Method::GET) {
+            Found::Route { policy, .. } => prop_assert_eq!(policy.strictest(wanted), Some(policy), "{}", raw),
+            Found::Nothing | Found::Ambiguous => {}
+        }
+    }
+
+    #[test]
+    fn a_found_policy_is_at_least_the_plain_routes_own(raw in troubled()) {
+        let routes = guarded();
+        let Ok(target) = Target::parse(&raw) else { return Ok(()) };
+        if let Found::Route { route, policy } = routes.find("a", &target, &Method::GET) {
+            prop_assert_eq!(policy.strictest(&route.policy), Some(policy));
+        }
+    }
+}
