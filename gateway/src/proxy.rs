@@ -1,5 +1,6 @@
 //! The way of a request: what is refused at the entrance, which route it takes, what the upstream gets to see.
 
+pub mod headers;
 pub mod host;
 pub mod path;
 mod pattern;

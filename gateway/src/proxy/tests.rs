@@ -1,5 +1,6 @@
 //! Tests of the pure parts: tables first, properties in `properties.rs`.
 
+mod headers;
 mod host;
 mod path;
 mod properties;

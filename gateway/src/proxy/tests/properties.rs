@@ -3,8 +3,9 @@
 use http::Method;
 use proptest::prelude::*;
 
-use super::route::routes;
+use super::{headers::plan, route::routes};
 use crate::proxy::{
+    headers::header_value_of,
     path::Target,
     reading::Quirks,
     route::{Found, Routes},
@@ -137,5 +138,28 @@ proptest! {
         if let Found::Route { route, policy } = routes.find("a", &target, &Method::GET) {
             prop_assert_eq!(policy.strictest(&route.policy), Some(policy));
         }
+    }
+
+    #[test]
+    fn no_spelling_of_an_identity_header_survives(
+        name in prop::sample::select(vec!["x-user-id", "x-user-role", "x-session-id", "remote-user", "x-forwarded-email", "x-auth-request-user", "x-mine"]),
+        dice in prop::collection::vec(any::<u8>(), 1..40),
+        trusted: bool,
+    ) {
+        let plan = plan("user_id = 'X-Mine'");
+        let odd = b"-_.!#$%&'*+^`|~";
+        let spelling: String = name.bytes().zip(dice.iter().cycle()).map(|(b, roll)| char::from(match b {
+            b'-' => odd[usize::from(*roll) % odd.len()],
+            b if roll % 2 == 0 => b.to_ascii_uppercase(),
+            b => b,
+        })).collect();
+        prop_assert!(plan.must_strip(&spelling, trusted), "{}", spelling);
+    }
+
+    #[test]
+    fn any_text_makes_a_header_value(text in any::<String>()) {
+        let value = header_value_of(&text);
+        prop_assert!(value.len() <= 1024);
+        prop_assert!(value.to_str().is_ok_and(|value| value.trim() == value && value.bytes().all(|b| (b' '..=b'~').contains(&b))));
     }
 }
