@@ -1,3 +1,5 @@
 //! identity
 
+pub mod cookie;
+pub mod credential;
 pub mod policy;

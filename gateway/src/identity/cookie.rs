@@ -1,0 +1,163 @@
+//! The bytes of our cookies: their names, their attributes, the lines that set and clear them. Knows nothing of
+//! sessions beyond the token and nothing of the database.
+//!
+//! Names and attributes are Better Auth's: under https the name starts with `__Secure-`, and then no other name is
+//! read. Attributes stand in the order `Max-Age; Domain; Path; HttpOnly; Secure; SameSite`.
+
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::credential::{has_cookie, signed_cookie};
+use crate::{
+    config::{CookieConfig, Period, SameSite},
+    crypto::sign::Signer,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// All that JavaScript's `encodeURIComponent` encodes.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// A prefix or domain that can't stand in a cookie.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} \"{value}\" can't stand in a cookie")]
+pub struct BadCookie {
+    /// The key of the configuration.
+    pub key: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// Names our cookies and writes their `Set-Cookie` lines.
+#[derive(Debug, Clone)]
+pub struct Cookies {
+    prefix: String,
+    session_token: String,
+    session_data: String,
+    dont_remember: String,
+    /// What follows `Max-Age`, with the leading separator.
+    attributes: String,
+    max_age: u64,
+    signer: Signer,
+}
+
+impl Cookies {
+    /// Cookies as configured; `secure` when the browser comes by https, `max_age` how long a remembered session lives.
+    pub fn new(config: &CookieConfig, secure: bool, max_age: Period, signer: Signer) -> Result<Self, BadCookie> {
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let is_domain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+        let (prefix, domain) = (config.prefix.as_str(), config.domain.as_str());
+        if prefix.is_empty() || !prefix.bytes().all(is_name) {
+            return Err(BadCookie { key: "cookie.prefix", value: prefix.to_owned() });
+        }
+        if !domain.bytes().all(is_domain) {
+            return Err(BadCookie { key: "cookie.domain", value: domain.to_owned() });
+        }
+        let name = |short: &str| format!("{}{prefix}.{short}", if secure { "__Secure-" } else { "" });
+        Ok(Self {
+            prefix: prefix.to_owned(),
+            session_token: name("session_token"),
+            session_data: name("session_data"),
+            dont_remember: name("dont_remember"),
+            attributes: attributes(config, secure),
+            max_age: max_age.0.as_secs(),
+            signer,
+        })
+    }
+
+    /// Full name of the session cookie.
+    pub fn session_token(&self) -> &str {
+        &self.session_token
+    }
+
+    /// Full name of the cookie that holds a copy of the session.
+    pub fn session_data(&self) -> &str {
+        &self.session_data
+    }
+
+    /// Full name of the cookie that says the session ends with the browser.
+    pub fn dont_remember(&self) -> &str {
+        &self.dont_remember
+    }
+
+    /// First part of every name of ours, after `__Secure-`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The lines that set a session. One that isn't remembered ends with the browser and is accompanied by the cookie
+    /// that says so. After a remembered sign-in also send [`Self::clear_dont_remember`] if the request [`Self::has_dont_remember`].
+    pub fn set_session(&self, token: &str, remember: bool) -> Vec<HeaderValue> {
+        if remember {
+            vec![self.set_signed(&self.session_token, token, Some(self.max_age))]
+        } else {
+            let session = self.set_signed(&self.session_token, token, None);
+            vec![session, self.set_signed(&self.dont_remember, "true", None)]
+        }
+    }
+
+    /// The lines that end a session in the browser: token, copy, and the mark that it isn't remembered.
+    pub fn clear_all(&self) -> Vec<HeaderValue> {
+        [&self.session_token, &self.session_data, &self.dont_remember].map(|name| self.clear(name)).into()
+    }
+
+    /// The line that clears the copy of the session.
+    pub fn clear_session_data(&self) -> HeaderValue {
+        self.clear(&self.session_data)
+    }
+
+    /// The line that clears the mark of a session that isn't remembered.
+    pub fn clear_dont_remember(&self) -> HeaderValue {
+        self.clear(&self.dont_remember)
+    }
+
+    /// Whether the request carries the mark of a session that isn't remembered, signed by us. Such a session is not
+    /// extended.
+    pub fn has_dont_remember(&self, headers: &HeaderMap) -> bool {
+        let Some(mark) = signed_cookie(headers, &self.dont_remember) else { return false };
+        mark.signature.is_some_and(|signature| signature == self.signer.signature(&mark.token))
+    }
+
+    /// Whether the request carries a copy of the session, good or bad.
+    pub fn has_session_data(&self, headers: &HeaderMap) -> bool {
+        has_cookie(headers, &self.session_data)
+    }
+
+    /// The line that sets a cookie to a signed value; without `max_age` (seconds) it ends with the browser.
+    pub fn set_signed(&self, name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
+        self.line(name, &self.signer.signed(value), max_age)
+    }
+
+    /// The line that clears a cookie.
+    pub fn clear(&self, name: &str) -> HeaderValue {
+        self.line(name, "", Some(0))
+    }
+
+    fn line(&self, name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
+        let value = utf8_percent_encode(value, COMPONENT);
+        let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        let line = format!("{name}={value}{max_age}{}", self.attributes);
+        HeaderValue::try_from(line).expect("names and attributes were checked, the value is encoded")
+    }
+}
+
+fn attributes(config: &CookieConfig, secure: bool) -> String {
+    let domain = if config.domain.is_empty() { String::new() } else { format!("; Domain={}", config.domain) };
+    let secure = if secure { "; Secure" } else { "" };
+    let same_site = match config.same_site {
+        SameSite::Lax => "Lax",
+        SameSite::Strict => "Strict",
+        SameSite::None => "None",
+    };
+    format!("{domain}; Path=/; HttpOnly{secure}; SameSite={same_site}")
+}
