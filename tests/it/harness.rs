@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use gateway_tests::client::{Person, Secrets};
+use gateway_tests::client::{PASSWORD, Person, Secrets};
+use gateway_tests::db::Database;
+use gateway_tests::gateway::SECRET;
+use gateway_tests::peers::{FastApi, NodeServer, OfficialClient};
 use gateway_tests::raw::Raw;
 use gateway_tests::upstream::{Reply, Upstream};
 use http::Method;
@@ -37,7 +40,7 @@ async fn a_persona_keeps_and_drops_cookies() {
     let upstream = Upstream::start().await;
     upstream.on("/in", Reply::text(200, &[("set-cookie", "a.session_token=t.s%3D; Max-Age=60; Path=/")], ""));
     upstream.on("/out", Reply::text(200, &[("set-cookie", "a.session_token=; Max-Age=0; Path=/")], ""));
-    let mut ada = person_at(&upstream);
+    let ada = person_at(&upstream);
     let answer = ada.get("/in").await;
     assert_eq!(answer.sets("session_token").unwrap().attributes, ["Max-Age=60", "Path=/"]);
     assert_eq!((ada.token().as_str(), ada.signed_token().as_str()), ("t", "t.s="));
@@ -57,4 +60,28 @@ async fn raw_answers_are_read_one_by_one() {
     raw.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(raw.answer().await.unwrap().text(), "first");
     assert_eq!(raw.answer().await.unwrap().text(), "second");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_client_talks_to_the_original_server() {
+    let database = Database::sqlite();
+    let node = NodeServer::on(&database.url(), SECRET).plugins("admin,bearer").migrate().start();
+    let mut browser = OfficialClient::of(&node.url());
+    let new = json!({ "name": "Ada", "email": "ada@example.com", "password": PASSWORD });
+    let signed_up = browser.call("ada", "signUp.email", new).ok();
+    assert_eq!(signed_up["user"]["email"], "ada@example.com");
+    assert_eq!(database.text("select email from \"user\"").await.as_deref(), Some("ada@example.com"));
+
+    let mut ada = node.anon();
+    ada.email = "ada@example.com".into();
+    let answer = ada.sign_in().await.expect(200);
+    assert_eq!(answer.header("set-auth-token"), Some(ada.signed_token().as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_shows_what_it_was_sent() {
+    let api = FastApi::start();
+    let base = format!("http://{}", api.address());
+    let echoed = Person::new(&base, &base, Secrets::default()).get("/items?x=1").await.expect(200).json();
+    assert_eq!((&echoed["path"], &echoed["query"]), (&json!("/items"), &json!("x=1")));
 }

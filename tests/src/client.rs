@@ -14,7 +14,7 @@ pub use secrets::Secrets;
 /// The password of every persona that doesn't choose another.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Somebody with a browser of their own.
+/// Somebody with a browser of their own. A clone has its own copy of the cookies.
 #[derive(Clone)]
 pub struct Person {
     http: reqwest::Client,
@@ -52,34 +52,35 @@ impl Person {
     }
 
     /// Signs in with the usual password.
-    pub async fn sign_in(&mut self) -> Answer {
+    pub async fn sign_in(&self) -> Answer {
         let body = json!({ "email": self.email, "password": PASSWORD });
         self.post("/api/auth/sign-in/email", body).await
     }
 
     /// GET.
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path).send().await
     }
 
     /// POST of JSON from a page of our own origin.
-    pub async fn post(&mut self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::POST, path).json(&body).send().await
     }
 
     /// The answer of get-session.
-    pub async fn session(&mut self) -> Value {
+    pub async fn session(&self) -> Value {
         self.get("/api/auth/get-session").await.expect(200).json()
     }
 
     /// A request to be completed. Everything but GET and HEAD carries our page's `Origin`.
-    pub fn ask(&mut self, method: Method, path: &str) -> Ask<'_> {
-        let request = self.http.request(method.clone(), format!("{}{path}", self.base));
-        let mut ask =
-            Ask { asked: format!("{method} {path}"), person: self, request, headers: Vec::new(), cookies: true };
-        if method != Method::GET && method != Method::HEAD {
-            let origin = ask.person.origin.clone();
-            ask = ask.header("origin", &origin);
+    pub fn ask(&self, method: Method, path: &str) -> Ask {
+        let safe = method == Method::GET || method == Method::HEAD;
+        let asked = format!("{method} {path}");
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let (jar, secrets) = (self.jar.share(), self.secrets.clone());
+        let mut ask = Ask { asked, request, headers: Vec::new(), cookies: true, jar, secrets };
+        if !safe {
+            ask = ask.header("origin", &self.origin);
         }
         ask
     }
@@ -116,15 +117,16 @@ pub fn builder() -> reqwest::ClientBuilder {
 }
 
 /// A request of a person.
-pub struct Ask<'a> {
-    person: &'a mut Person,
+pub struct Ask {
+    jar: Jar,
+    secrets: Secrets,
     request: reqwest::RequestBuilder,
     headers: Vec<(HeaderName, HeaderValue)>,
     cookies: bool,
     asked: String,
 }
 
-impl Ask<'_> {
+impl Ask {
     /// Sets a header, in place of one of that name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a header name");
@@ -162,7 +164,7 @@ impl Ask<'_> {
             .header("sec-fetch-site", "same-origin")
     }
 
-    /// Leaves the person's cookies at home.
+    /// Leaves the person's cookies at home and keeps none of the answer's.
     pub fn without_cookies(mut self) -> Self {
         self.cookies = false;
         self
@@ -175,7 +177,7 @@ impl Ask<'_> {
 
     /// A JSON body.
     pub fn json(mut self, body: &Value) -> Self {
-        self.person.secrets.keep_passwords(body);
+        self.secrets.keep_passwords(body);
         self.request = self.request.body(body.to_string());
         self.header("content-type", "application/json")
     }
@@ -184,7 +186,7 @@ impl Ask<'_> {
     pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
         for (name, value) in fields {
             if name.to_lowercase().contains("password") {
-                self.person.secrets.keep(value);
+                self.secrets.keep(value);
             }
         }
         self.request = self.request.form(fields);
@@ -199,9 +201,9 @@ impl Ask<'_> {
 
     /// Sends it, keeps the answer's cookies and gives the answer before its body has come.
     pub async fn open(self) -> reqwest::Response {
-        let Self { person, mut request, headers, cookies, asked } = self;
-        if cookies && !person.jar.is_empty() {
-            request = request.header("cookie", person.jar.header());
+        let Self { jar, secrets, mut request, headers, cookies, asked } = self;
+        if cookies && !jar.is_empty() {
+            request = request.header("cookie", jar.header());
         }
         for (name, value) in headers {
             request = request.header(name, value);
@@ -209,9 +211,9 @@ impl Ask<'_> {
         let response = request.send().await.unwrap_or_else(|error| panic!("{asked} got no answer: {error:?}"));
         for line in response.headers().get_all("set-cookie") {
             let line = line.to_str().expect("cookies are ASCII");
-            person.secrets.keep_cookie(line);
+            secrets.keep_cookie(line);
             if cookies {
-                person.jar.keep(line);
+                jar.keep(line);
             }
         }
         response

@@ -309,11 +309,11 @@ fn build() -> PathBuf {
     let built = command.output().expect("cargo can be run");
     assert!(built.status.success(), "the gateway doesn't build:\n{}", String::from_utf8_lossy(&built.stderr));
     let messages = String::from_utf8_lossy(&built.stdout).into_owned();
-    let paths = messages.lines().filter_map(|line| {
+    let mut paths = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     });
-    paths.last().expect("cargo names the executable it built")
+    paths.next_back().expect("cargo names the executable it built")
 }
 
 /// Waits a moment: for things that must *not* happen.

@@ -5,6 +5,7 @@
 pub mod client;
 pub mod db;
 pub mod gateway;
+pub mod peers;
 pub mod ports;
 pub mod process;
 pub mod raw;
@@ -25,4 +26,24 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(10), "never came true: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// The moment this many seconds from now, as the API and both databases write it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "stories run on the real clock; the gateway's own can't be reached from outside"
+)]
+pub fn moment(seconds_from_now: i64) -> String {
+    let moment = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds_from_now);
+    moment.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+/// How many seconds from now a moment is that the API wrote.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "stories run on the real clock; the gateway's own can't be reached from outside"
+)]
+pub fn seconds_until(moment: &serde_json::Value) -> i64 {
+    let moment = moment.as_str().and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
+    (moment.expect("the API writes dates in RFC 3339").to_utc() - chrono::Utc::now()).num_seconds()
 }

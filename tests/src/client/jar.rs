@@ -1,11 +1,18 @@
 //! A browser's cookies, with their exact bytes.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The cookies of one browser for one host.
-#[derive(Debug, Clone, Default)]
+/// The cookies of one browser for one host. A clone is a copy.
+#[derive(Debug, Default)]
 pub struct Jar {
-    cookies: BTreeMap<String, String>,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Clone for Jar {
+    fn clone(&self) -> Self {
+        Self { cookies: Arc::new(Mutex::new(self.cookies().clone())) }
+    }
 }
 
 /// One `Set-Cookie` line, taken apart.
@@ -34,39 +41,48 @@ impl SetCookie {
 }
 
 impl Jar {
+    /// The same jar under another name: what one keeps the other has.
+    pub(super) fn share(&self) -> Self {
+        Self { cookies: Arc::clone(&self.cookies) }
+    }
+
     /// Does what a `Set-Cookie` line says.
-    pub fn keep(&mut self, line: &str) {
+    pub fn keep(&self, line: &str) {
         let cookie = SetCookie::parse(line);
         if cookie.clears() {
-            self.cookies.remove(&cookie.name);
+            self.cookies().remove(&cookie.name);
         } else {
-            self.cookies.insert(cookie.name, cookie.value);
+            self.cookies().insert(cookie.name, cookie.value);
         }
     }
 
     /// Puts a cookie in by hand.
-    pub fn put(&mut self, name: &str, value: &str) {
-        self.cookies.insert(name.into(), value.into());
+    pub fn put(&self, name: &str, value: &str) {
+        self.cookies().insert(name.into(), value.into());
     }
 
     /// Forgets all cookies, as a closed private window does.
-    pub fn clear(&mut self) {
-        self.cookies.clear();
+    pub fn clear(&self) {
+        self.cookies().clear();
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.cookies.is_empty()
+        self.cookies().is_empty()
     }
 
     /// Name and value of the cookie whose name ends like this.
-    pub fn ending(&self, end: &str) -> Option<(&str, &str)> {
-        self.cookies.iter().find(|(name, _)| name.ends_with(end)).map(|(name, value)| (name.as_str(), value.as_str()))
+    pub fn ending(&self, end: &str) -> Option<(String, String)> {
+        self.cookies().iter().find(|(name, _)| name.ends_with(end)).map(|(name, value)| (name.clone(), value.clone()))
     }
 
     /// The `Cookie` header.
     pub fn header(&self) -> String {
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
+    }
+
+    fn cookies(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.cookies.lock().expect("nobody panics with it")
     }
 }
