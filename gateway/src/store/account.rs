@@ -1,0 +1,121 @@
+//! The `account` table: ways to sign in. The credential account holds the password's hash.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{Result, Store, UserId, lease::on_db, row::Columns, time::Time};
+use crate::config::Secret;
+
+/// A way to sign in, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The id.
+    pub id: String,
+    /// Who the user is at the provider; the user's id for `credential`.
+    pub account_id: String,
+    /// `credential` for a password, or the provider's name.
+    pub provider_id: String,
+    /// Whose account it is.
+    pub user_id: UserId,
+    /// The provider's access token.
+    pub access_token: Option<Secret>,
+    /// The provider's refresh token.
+    pub refresh_token: Option<Secret>,
+    /// The provider's ID token.
+    pub id_token: Option<Secret>,
+    /// End of the access token.
+    pub access_token_expires_at: Option<DateTime<Utc>>,
+    /// End of the refresh token.
+    pub refresh_token_expires_at: Option<DateTime<Utc>>,
+    /// What the provider granted, comma separated.
+    pub scope: Option<String>,
+    /// Hash of the password.
+    pub password: Option<Secret>,
+    /// When the row was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+const CREDENTIAL_OF: &str = r#"
+    select id, "accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken", "accessTokenExpiresAt",
+        "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt"
+    from "account" where "userId" = $1 and "providerId" = 'credential' order by "createdAt", id limit 1"#;
+// The id is the user's, so that the primary key rules out a second credential account.
+pub(super) const INSERT_CREDENTIAL: &str = r#"
+    insert into "account" (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
+    values ($1, $1, 'credential', $1, $2, $3, $3)
+    on conflict (id) do update set password = excluded.password, "updatedAt" = excluded."updatedAt""#;
+const SET_PASSWORD: &str = r#"
+    update "account" set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'"#;
+const REPLACE_HASH: &str = r#"update "account" set password = $3, "updatedAt" = $4 where id = $1 and password = $2"#;
+pub(super) const DELETE_OF: &str = r#"delete from "account" where "userId" = $1"#;
+
+/// For the test that prepares every statement on both databases.
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[CREDENTIAL_OF, INSERT_CREDENTIAL, SET_PASSWORD, REPLACE_HASH, DELETE_OF];
+
+/// Makes the credential account within a write.
+macro_rules! insert_credential {
+    ($db:expr, $user:expr, $hash:expr, $now:expr) => {
+        sqlx::query(crate::store::account::INSERT_CREDENTIAL).bind($user).bind($hash).bind($now).execute(&mut *$db)
+    };
+}
+pub(super) use insert_credential;
+
+/// Deletes all accounts of a user within a write.
+macro_rules! delete_accounts {
+    ($db:expr, $user:expr) => {
+        sqlx::query(crate::store::account::DELETE_OF).bind($user).execute(&mut *$db)
+    };
+}
+pub(super) use delete_accounts;
+
+impl<'r, R: Columns> FromRow<'r, R> for Account {
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let secret = |index| Ok::<_, sqlx::Error>(row.at::<Option<String>>(index)?.map(Secret::new));
+        Ok(Self {
+            id: row.at(0)?,
+            account_id: row.at(1)?,
+            provider_id: row.at(2)?,
+            user_id: row.at(3)?,
+            access_token: secret(4)?,
+            refresh_token: secret(5)?,
+            id_token: secret(6)?,
+            access_token_expires_at: row.time_or_none(7)?,
+            refresh_token_expires_at: row.time_or_none(8)?,
+            scope: row.at(9)?,
+            password: secret(10)?,
+            created_at: row.time(11)?,
+            updated_at: row.time(12)?,
+        })
+    }
+}
+
+impl Store {
+    /// The account by which a user signs in with a password.
+    pub async fn credential_of(&self, user: &UserId) -> Result<Option<Account>> {
+        on_db!(read self, |db| sqlx::query_as(CREDENTIAL_OF).bind(user).fetch_optional(db).await)
+    }
+
+    /// Sets the hash of a user's password; makes the credential account where there is none.
+    pub async fn set_password(&self, user: &UserId, hash: &str) -> Result<()> {
+        let now = Time(self.now());
+        on_db!(write self, |db| {
+            let query = sqlx::query(SET_PASSWORD).bind(user).bind(hash).bind(now);
+            if query.execute(&mut *db).await?.rows_affected() == 0 {
+                insert_credential!(db, user, hash, now).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Replaces a hash by one of the same password, provided that it is still the one that was verified.
+    pub async fn replace_password_hash(&self, account_id: &str, old: &str, new: &str) -> Result<bool> {
+        let now = Time(self.now());
+        on_db!(write self, |db| {
+            let query = sqlx::query(REPLACE_HASH).bind(account_id).bind(old).bind(new).bind(now);
+            Ok(query.execute(&mut *db).await?.rows_affected() > 0)
+        })
+    }
+}

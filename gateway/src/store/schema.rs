@@ -1,0 +1,209 @@
+//! What the tables have to look like, and what is to be said or done where they don't. Pure; `migrate` asks and acts.
+
+use std::collections::HashMap;
+
+/// How a database's schema compares with the one that this version needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemaState {
+    /// What `gateway migrate` would do; empty when the schema is up to date.
+    pub pending: Vec<String>,
+    /// A migration that this version doesn't know: a later one made it.
+    pub newer: Option<i64>,
+    /// Why the tables can't be Better Auth's.
+    pub problems: Vec<String>,
+}
+
+impl SchemaState {
+    /// Whether the database can be served as it is.
+    pub fn is_current(&self) -> bool {
+        self.pending.is_empty() && self.newer.is_none() && self.problems.is_empty()
+    }
+}
+
+/// A column that our queries name.
+pub(super) struct Column {
+    pub(super) table: &'static str,
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether Better Auth of any version has it. Others come with its admin plugin and are added where they lack.
+    core: bool,
+}
+
+/// The type of a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Bool,
+    Time,
+}
+
+impl Kind {
+    /// The type's name in PostgreSQL.
+    pub(super) fn in_postgres(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Bool => "boolean",
+            Self::Time => "timestamptz",
+        }
+    }
+
+    /// The type's name in SQLite.
+    pub(super) fn in_sqlite(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Bool => "integer",
+            Self::Time => "date",
+        }
+    }
+
+    /// Whether PostgreSQL's type of that name is read and bound like ours.
+    fn accepts(self, postgres: &str) -> bool {
+        match self {
+            Self::Text => matches!(postgres, "text" | "character varying" | "citext" | "name"),
+            Self::Bool => postgres == "boolean",
+            Self::Time => postgres == "timestamp with time zone",
+        }
+    }
+}
+
+const fn core(table: &'static str, name: &'static str, kind: Kind) -> Column {
+    Column { table, name, kind, core: true }
+}
+
+const fn added(table: &'static str, name: &'static str, kind: Kind) -> Column {
+    Column { table, name, kind, core: false }
+}
+
+/// Every column that our queries name.
+pub(super) const COLUMNS: &[Column] = &[
+    core("user", "id", Kind::Text),
+    core("user", "name", Kind::Text),
+    core("user", "email", Kind::Text),
+    core("user", "emailVerified", Kind::Bool),
+    core("user", "image", Kind::Text),
+    core("user", "createdAt", Kind::Time),
+    core("user", "updatedAt", Kind::Time),
+    added("user", "role", Kind::Text),
+    added("user", "banned", Kind::Bool),
+    added("user", "banReason", Kind::Text),
+    added("user", "banExpires", Kind::Time),
+    core("session", "id", Kind::Text),
+    core("session", "expiresAt", Kind::Time),
+    core("session", "token", Kind::Text),
+    core("session", "createdAt", Kind::Time),
+    core("session", "updatedAt", Kind::Time),
+    core("session", "ipAddress", Kind::Text),
+    core("session", "userAgent", Kind::Text),
+    core("session", "userId", Kind::Text),
+    added("session", "impersonatedBy", Kind::Text),
+    core("account", "id", Kind::Text),
+    core("account", "accountId", Kind::Text),
+    core("account", "providerId", Kind::Text),
+    core("account", "userId", Kind::Text),
+    core("account", "accessToken", Kind::Text),
+    core("account", "refreshToken", Kind::Text),
+    core("account", "idToken", Kind::Text),
+    core("account", "accessTokenExpiresAt", Kind::Time),
+    core("account", "refreshTokenExpiresAt", Kind::Time),
+    core("account", "scope", Kind::Text),
+    core("account", "password", Kind::Text),
+    core("account", "createdAt", Kind::Time),
+    core("account", "updatedAt", Kind::Time),
+    core("verification", "id", Kind::Text),
+    core("verification", "identifier", Kind::Text),
+    core("verification", "value", Kind::Text),
+    core("verification", "expiresAt", Kind::Time),
+    core("verification", "createdAt", Kind::Time),
+    core("verification", "updatedAt", Kind::Time),
+];
+
+/// The triggers that tell of changes on PostgreSQL.
+pub(super) const TRIGGERS: &[&str] = &[
+    "gateway_session_deleted",
+    "gateway_session_updated",
+    "gateway_session_truncated",
+    "gateway_user_deleted",
+    "gateway_user_updated",
+    "gateway_user_truncated",
+];
+
+/// What was found in a database.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Versions of the migrations that were run.
+    pub(super) applied: Vec<i64>,
+    /// Table, column and, on PostgreSQL, the type's name.
+    pub(super) columns: Vec<(String, String, Option<String>)>,
+    /// Names of enabled triggers; none where there are none to be.
+    pub(super) triggers: Option<Vec<String>>,
+}
+
+impl Found {
+    /// The columns to be added.
+    pub(super) fn missing_columns(&self) -> Vec<&'static Column> {
+        let tables = self.tables();
+        let lacks =
+            |column: &&Column| tables.get(column.table).is_some_and(|columns| !columns.contains_key(column.name));
+        COLUMNS.iter().filter(|column| !column.core).filter(lacks).collect()
+    }
+
+    /// Whether one of the triggers is not there or turned off.
+    pub(super) fn lacks_triggers(&self) -> bool {
+        self.missing_triggers().next().is_some()
+    }
+
+    /// Whether one of the tables is not there.
+    pub(super) fn lacks_tables(&self) -> bool {
+        let tables = self.tables();
+        COLUMNS.iter().any(|column| !tables.contains_key(column.table))
+    }
+
+    /// Compares with what this version needs; `known` are its migrations.
+    pub(super) fn judge(&self, known: &[(i64, String)]) -> SchemaState {
+        let tables = self.tables();
+        let mut state = SchemaState::default();
+        let news = known.iter().filter(|(version, _)| !self.applied.contains(version));
+        state.pending.extend(news.map(|(version, name)| format!("{version:04} {name}")));
+        state.newer = self.applied.iter().copied().find(|version| known.iter().all(|(ours, _)| ours != version));
+        state
+            .pending
+            .extend(self.missing_columns().iter().map(|column| format!("column {}.{}", column.table, column.name)));
+        if !known.iter().all(|(version, _)| self.applied.contains(version)) {
+            // A fresh or a stock database: the migrations bring tables and triggers.
+        } else {
+            let absent: Vec<_> = TABLES.iter().filter(|table| !tables.contains_key(**table)).collect();
+            state.pending.extend(absent.iter().map(|table| format!("table {table}")));
+            state.pending.extend(self.missing_triggers().map(|trigger| format!("trigger {trigger}")));
+        }
+        state.problems = COLUMNS.iter().filter_map(|column| problem(column, &tables)).collect();
+        state
+    }
+
+    fn missing_triggers(&self) -> impl Iterator<Item = &'static str> {
+        let found = self.triggers.as_deref();
+        TRIGGERS.iter().copied().filter(move |name| found.is_some_and(|found| !found.iter().any(|other| other == name)))
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        let mut tables = Tables::new();
+        for (table, column, kind) in &self.columns {
+            tables.entry(table).or_default().insert(column, kind.as_deref());
+        }
+        tables
+    }
+}
+
+const TABLES: &[&str] = &["user", "session", "account", "verification"];
+
+type Tables<'a> = HashMap<&'a str, HashMap<&'a str, Option<&'a str>>>;
+
+fn problem(column: &Column, tables: &Tables<'_>) -> Option<String> {
+    let Column { table, name, kind, .. } = column;
+    match tables.get(table)?.get(name) {
+        None if column.core => Some(format!("table \"{table}\" has no column \"{name}\"")),
+        Some(Some(found)) if !kind.accepts(found) => {
+            Some(format!("column \"{table}\".\"{name}\" is of type {found} instead of {}", kind.in_postgres()))
+        }
+        _ => None,
+    }
+}

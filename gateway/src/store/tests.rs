@@ -1,0 +1,1 @@
+//! The same cases on SQLite and on a real PostgreSQL.

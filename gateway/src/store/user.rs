@@ -1,0 +1,307 @@
+//! The `user` table: reading and changing accounts. Passwords are in `account`, sessions in `session`.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{
+    Event, NewSession, Result, Session, Store, UserId,
+    account::{delete_accounts, insert_credential},
+    lease::on_db,
+    row::Columns,
+    session::{delete_sessions, gone, insert_session},
+    time::Time,
+};
+use crate::config::Secret;
+
+/// A user as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The name shown to others.
+    pub name: String,
+    /// The address, in lower case.
+    pub email: String,
+    /// Whether the address was proved.
+    pub email_verified: bool,
+    /// URL of a picture.
+    pub image: Option<String>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// When the row last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Roles, comma separated.
+    pub role: Option<String>,
+    /// Whether the user is kept out; nothing stored means no.
+    pub banned: Option<bool>,
+    /// Why.
+    pub ban_reason: Option<String>,
+    /// Until when; nothing stored means for good.
+    pub ban_expires: Option<DateTime<Utc>>,
+}
+
+/// A user to be made.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The id.
+    pub id: UserId,
+    /// The name shown to others.
+    pub name: String,
+    /// The address, in lower case.
+    pub email: String,
+    /// Whether the address is proved already.
+    pub email_verified: bool,
+    /// URL of a picture.
+    pub image: Option<String>,
+    /// Roles, comma separated.
+    pub role: Option<String>,
+    /// Hash of the password; nothing means that the user can't sign in by password.
+    pub password_hash: Option<Secret>,
+}
+
+/// Fields of a user to be changed; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    /// The name.
+    pub name: Option<String>,
+    /// The address, in lower case.
+    pub email: Option<String>,
+    /// Whether the address is proved.
+    pub email_verified: Option<bool>,
+    /// The picture; `Some(None)` takes it away.
+    pub image: Option<Option<String>>,
+}
+
+/// Which users to list; an empty filter takes all.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// Part of the name or the address, in any case.
+    pub search: Option<String>,
+    /// One of the roles of the user.
+    pub role: Option<String>,
+    /// Only the banned ones, or only the others.
+    pub banned: Option<bool>,
+}
+
+macro_rules! user_columns {
+    () => {
+        r#"u.id, u.name, u.email, u."emailVerified", u.image, u."createdAt", u."updatedAt",
+            u.role, u.banned, u."banReason", u."banExpires""#
+    };
+}
+pub(super) use user_columns;
+
+/// `$1` a pattern, `$2` a role between commas, `$3` whether banned; each may be null.
+macro_rules! filter {
+    () => {
+        r#"(cast($1 as text) is null or lower(u.name) like $1 escape '\' or lower(u.email) like $1 escape '\')
+            and (cast($2 as text) is null or ',' || replace(coalesce(u.role, ''), ' ', '') || ',' like $2 escape '\')
+            and (cast($3 as boolean) is null or coalesce(u.banned, false) = cast($3 as boolean))"#
+    };
+}
+
+const BY_ID: &str = concat!("select ", user_columns!(), r#" from "user" u where u.id = $1"#);
+const BY_EMAIL: &str = concat!("select ", user_columns!(), r#" from "user" u where u.email = $1"#);
+const LIST: &str = concat!(
+    "select ",
+    user_columns!(),
+    r#" from "user" u where "#,
+    filter!(),
+    r#" order by u."createdAt", u.id limit $4 offset $5"#
+);
+const COUNT: &str = concat!(r#"select count(*) from "user" u where "#, filter!());
+const INSERT: &str = r#"
+    insert into "user" (id, name, email, "emailVerified", image, "createdAt", "updatedAt", role, banned)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"#;
+const UPDATE: &str = r#"
+    update "user" set name = coalesce($2, name), email = coalesce($3, email),
+        "emailVerified" = coalesce($4, "emailVerified"), image = case when $5 then $6 else image end, "updatedAt" = $7
+    where id = $1"#;
+const SET_ROLE: &str = r#"update "user" set role = $2, "updatedAt" = $3 where id = $1"#;
+const SET_BAN: &str = r#"
+    update "user" set banned = $2, "banReason" = $3, "banExpires" = $4, "updatedAt" = $5 where id = $1"#;
+const DELETE: &str = r#"delete from "user" where id = $1"#;
+
+/// For the test that prepares every statement on both databases.
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[BY_ID, BY_EMAIL, LIST, COUNT, INSERT, UPDATE, SET_ROLE, SET_BAN, DELETE];
+
+impl User {
+    /// Reads the columns of [`user_columns`] from position `first` on.
+    pub(super) fn read(row: &impl Columns, first: usize) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.at(first)?,
+            name: row.at(first + 1)?,
+            email: row.at(first + 2)?,
+            email_verified: row.at(first + 3)?,
+            image: row.at(first + 4)?,
+            created_at: row.time(first + 5)?,
+            updated_at: row.time(first + 6)?,
+            role: row.at(first + 7)?,
+            banned: row.at(first + 8)?,
+            ban_reason: row.at(first + 9)?,
+            ban_expires: row.time_or_none(first + 10)?,
+        })
+    }
+}
+
+impl<'r, R: Columns> FromRow<'r, R> for User {
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Self::read(row, 0)
+    }
+}
+
+impl Store {
+    /// The user with this id.
+    pub async fn user_by_id(&self, id: &UserId) -> Result<Option<User>> {
+        on_db!(read self, |db| sqlx::query_as(BY_ID).bind(id).fetch_optional(db).await)
+    }
+
+    /// The user with this address, which has to be in lower case.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+        on_db!(read self, |db| sqlx::query_as(BY_EMAIL).bind(email).fetch_optional(db).await)
+    }
+
+    /// Users in the order of their making.
+    pub async fn list_users(&self, filter: &UserFilter, limit: u32, offset: u64) -> Result<Vec<User>> {
+        let (search, role) = filter.patterns();
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        on_db!(read self, |db| {
+            let query = sqlx::query_as(LIST).bind(&search).bind(&role).bind(filter.banned);
+            query.bind(i64::from(limit)).bind(offset).fetch_all(db).await
+        })
+    }
+
+    /// How many users the filter takes.
+    pub async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
+        let (search, role) = filter.patterns();
+        let count: i64 = on_db!(read self, |db| {
+            sqlx::query_scalar(COUNT).bind(&search).bind(&role).bind(filter.banned).fetch_one(db).await
+        })?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Makes a user, the credential account if there is a password, and the first session if one is wanted.
+    ///
+    /// A taken address is [`StoreError::Unique`](super::StoreError::Unique), found by the database, not by looking first.
+    pub async fn create_user(&self, new: &NewUser, session: Option<&NewSession>) -> Result<(User, Option<Session>)> {
+        let user = new.row(self.now());
+        let session = session.map(|session| session.row(self.now()));
+        on_db!(write self, |db| {
+            let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
+            let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
+            query.bind(&user.role).bind(user.banned).execute(&mut *db).await?;
+            if let Some(hash) = &new.password_hash {
+                insert_credential!(db, &user.id, hash.expose(), Time(user.created_at)).await?;
+            }
+            if let Some(session) = &session {
+                insert_session!(db, session).await?;
+            }
+            Ok(())
+        })?;
+        Ok((user, session))
+    }
+
+    /// Changes fields of a user.
+    pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>> {
+        let (now, image) = (Time(self.now()), change.image.clone().flatten());
+        let user = on_db!(write self, |db| {
+            let query = sqlx::query(UPDATE).bind(id).bind(&change.name).bind(&change.email).bind(change.email_verified);
+            query.bind(change.image.is_some()).bind(&image).bind(now).execute(&mut *db).await?;
+            sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        Ok(user)
+    }
+
+    /// Sets the roles of a user, comma separated.
+    pub async fn set_role(&self, id: &UserId, role: &str) -> Result<Option<User>> {
+        let now = Time(self.now());
+        let user = on_db!(write self, |db| {
+            sqlx::query(SET_ROLE).bind(id).bind(role).bind(now).execute(&mut *db).await?;
+            sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        Ok(user)
+    }
+
+    /// Keeps a user out, until `until` or for good, and ends all sessions of the user.
+    pub async fn ban(&self, id: &UserId, reason: Option<&str>, until: Option<DateTime<Utc>>) -> Result<Option<User>> {
+        let now = Time(self.now());
+        let (user, ended) = on_db!(write self, |db| {
+            let query = sqlx::query(SET_BAN).bind(id).bind(true).bind(reason).bind(until.map(Time::from)).bind(now);
+            query.execute(&mut *db).await?;
+            let ended = delete_sessions!(db, id).await?;
+            Ok((sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await?, ended))
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        self.tell(&gone(ended));
+        Ok(user)
+    }
+
+    /// Lets a banned user in again.
+    pub async fn unban(&self, id: &UserId) -> Result<Option<User>> {
+        let now = Time(self.now());
+        let nothing = None::<&str>;
+        let user = on_db!(write self, |db| {
+            let query = sqlx::query(SET_BAN).bind(id).bind(false).bind(nothing).bind(None::<Time>).bind(now);
+            query.execute(&mut *db).await?;
+            sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        Ok(user)
+    }
+
+    /// Deletes a user with sessions and accounts; false if there was none.
+    pub async fn delete_user(&self, id: &UserId) -> Result<bool> {
+        let (deleted, ended) = on_db!(write self, |db| {
+            // The foreign keys would do it; a database made by another tool may lack them.
+            let ended = delete_sessions!(db, id).await?;
+            delete_accounts!(db, id).await?;
+            Ok((sqlx::query(DELETE).bind(id).execute(&mut *db).await?.rows_affected(), ended))
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        self.tell(&gone(ended));
+        Ok(deleted > 0)
+    }
+}
+
+impl NewUser {
+    fn row(&self, now: DateTime<Utc>) -> User {
+        User {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            email_verified: self.email_verified,
+            image: self.image.clone(),
+            created_at: now,
+            updated_at: now,
+            role: self.role.clone(),
+            // As the admin plugin does it: whoever has a role is known not to be banned.
+            banned: self.role.is_some().then_some(false),
+            ban_reason: None,
+            ban_expires: None,
+        }
+    }
+}
+
+impl UserFilter {
+    /// The patterns for `like`: part of name or address, and a role between commas.
+    fn patterns(&self) -> (Option<String>, Option<String>) {
+        let search = self.search.as_deref().map(|part| format!("%{}%", literal(&part.to_lowercase())));
+        let role = self.role.as_deref().map(|role| format!("%,{},%", literal(role)));
+        (search, role)
+    }
+}
+
+/// The text as `like` takes it literally.
+fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal
+}

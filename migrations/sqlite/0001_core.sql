@@ -1,0 +1,59 @@
+-- The tables of Better Auth 1.7, to the letter (its SQLite types), with the columns of its admin plugin.
+--
+-- A stock database has them already and is left as it is: nothing here drops or retypes anything. Columns that an older
+-- or plainer stock database lacks are added in Rust (`store/schema.rs`), by one mechanism for both databases.
+
+create table if not exists "user" (
+    "id" text not null primary key,
+    "name" text not null,
+    "email" text not null unique,
+    "emailVerified" integer not null,
+    "image" text,
+    "createdAt" date default CURRENT_TIMESTAMP not null,
+    "updatedAt" date default CURRENT_TIMESTAMP not null,
+    "role" text,
+    "banned" integer,
+    "banReason" text,
+    "banExpires" date
+);
+
+create table if not exists "session" (
+    "id" text not null primary key,
+    "expiresAt" date not null,
+    "token" text not null unique,
+    "createdAt" date default CURRENT_TIMESTAMP not null,
+    "updatedAt" date not null,
+    "ipAddress" text,
+    "userAgent" text,
+    "userId" text not null references "user" ("id") on delete cascade,
+    "impersonatedBy" text
+);
+
+create table if not exists "account" (
+    "id" text not null primary key,
+    "accountId" text not null,
+    "providerId" text not null,
+    "userId" text not null references "user" ("id") on delete cascade,
+    "accessToken" text,
+    "refreshToken" text,
+    "idToken" text,
+    "accessTokenExpiresAt" date,
+    "refreshTokenExpiresAt" date,
+    "scope" text,
+    "password" text,
+    "createdAt" date default CURRENT_TIMESTAMP not null,
+    "updatedAt" date not null
+);
+
+create table if not exists "verification" (
+    "id" text not null primary key,
+    "identifier" text not null,
+    "value" text not null,
+    "expiresAt" date not null,
+    "createdAt" date default CURRENT_TIMESTAMP not null,
+    "updatedAt" date default CURRENT_TIMESTAMP not null
+);
+
+create index if not exists "session_userId_idx" on "session" ("userId");
+create index if not exists "account_userId_idx" on "account" ("userId");
+create index if not exists "verification_identifier_idx" on "verification" ("identifier");
