@@ -7,6 +7,7 @@ mod address;
 mod auth;
 mod derived;
 mod flows;
+mod identity_headers;
 mod key;
 pub mod load;
 mod problem;
@@ -32,6 +33,7 @@ pub use flows::{
     AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, RateLimitConfig, RateLimitRule,
     RateLimitStore,
 };
+pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub use problem::{Place, Problem};
 pub use route::{

@@ -47,6 +47,12 @@ impl DatabaseConfig {
         self.url.expose().starts_with("sqlite:")
     }
 
+    /// Whether the database is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        let url = self.url.expose();
+        url.starts_with("postgres:") || url.starts_with("postgresql:")
+    }
+
     /// The SQLite file; none for Postgres and for a database in memory.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
         let rest = self.url.expose().strip_prefix("sqlite:")?;

@@ -33,13 +33,21 @@ pub struct Problem {
     pub message: String,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+            Self::Nowhere => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::File { file, line, column } => write!(f, "{file}:{line}:{column}: ")?,
-            Place::Environment(name) => write!(f, "environment {name}: ")?,
-            Place::Flag(name) => write!(f, "flag {name}: ")?,
-            Place::Nowhere => {}
+        if self.place != Place::Nowhere {
+            write!(f, "{}: ", self.place)?;
         }
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;

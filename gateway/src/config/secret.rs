@@ -90,7 +90,8 @@ fn generate() -> io::Result<Secret> {
 fn create(path: &Path) -> io::Result<()> {
     let secret = generate()?;
     let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}", std::process::id()));
+    // A random name: in containers that share the folder process ids are all the same.
+    draft.push(format!(".{:08x}", getrandom::u32().map_err(io::Error::other)?));
     let draft = PathBuf::from(draft);
     let written = write_new(&draft, &secret).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -71,6 +71,23 @@ impl std::str::FromStr for Period {
     }
 }
 
+/// As it can be written: `"1h30m"`; nothing at all is `"0s"`.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0.as_millis();
+        if rest == 0 {
+            return f.write_str("0s");
+        }
+        for (unit, millis) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+            if rest >= millis {
+                write!(f, "{}{unit}", rest / millis)?;
+                rest %= millis;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         text(deserializer, "a duration such as \"15m\"")?.parse().map_err(Error::custom)
@@ -116,6 +133,17 @@ impl std::str::FromStr for Size {
             _ => return Err(wrong()),
         };
         number.checked_mul(unit).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// As it can be written, in the largest unit that leaves nothing over.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        match units.iter().find(|(_, bytes)| self.0 > 0 && self.0 % bytes == 0) {
+            Some((unit, bytes)) => write!(f, "{}{unit}", self.0 / bytes),
+            None => write!(f, "{}B", self.0),
+        }
     }
 }
 

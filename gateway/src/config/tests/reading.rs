@@ -225,7 +225,7 @@ fn variables_and_flags_are_read_as_the_key_wants() {
             ("GATEWAY_SERVER__LISTEN", "127.0.0.1:80,unix:/run/x.sock"),
             ("GATEWAY_SERVER__THREADS", "4"),
             ("GATEWAY_AUTH__APP_NAME", "12"),
-            ("GATEWAY_AUTH__SECRET", "\"quotes are part of a secret\""),
+            ("GATEWAY_AUTH__SECRET", "\"quotes are a part of every secret\""),
             ("GATEWAY_COOKIE__SECURE", "true"),
             ("GATEWAY_CACHE__TTL", "15s"),
             ("GATEWAY_ROUTES", "[{path='/*', upstream='app', roles=['admin']}]"),
@@ -236,7 +236,7 @@ fn variables_and_flags_are_read_as_the_key_wants() {
     };
     let loaded = loaded.load().unwrap();
     let config = &loaded.config;
-    expect![[r#"(["127.0.0.1:80", "unix:/run/x.sock"], ["10.0.0.0/8", "127.0.0.1"], 8, "12", "\"quotes are part of a secret\"", Always, Period(15s), ["admin"], ["127.0.0.1:80"], 3, {"attempts": Integer(3)})"#]].assert_eq(&format!(
+    expect![[r#"(["127.0.0.1:80", "unix:/run/x.sock"], ["10.0.0.0/8", "127.0.0.1"], 8, "12", "\"quotes are a part of every secret\"", Always, Period(15s), ["admin"], ["127.0.0.1:80"], 3, {"attempts": Integer(3)})"#]].assert_eq(&format!(
         "{:?}",
         (
             &config.server.listen.0,
@@ -265,8 +265,9 @@ fn secrets_come_from_files() {
     env(
         &[("GATEWAY_AUTH__SECRET_FILE", path), ("GATEWAY_AUTH__SECRET", "x")],
         &expect![[r#"
-        environment GATEWAY_AUTH__SECRET_FILE: both GATEWAY_AUTH__SECRET and GATEWAY_AUTH__SECRET_FILE are set; keep one of them
-    "#]],
+            environment GATEWAY_AUTH__SECRET: auth.secret: is too short: 1 of at least 32 bytes; make one with: openssl rand -base64 32
+            environment GATEWAY_AUTH__SECRET_FILE: both GATEWAY_AUTH__SECRET and GATEWAY_AUTH__SECRET_FILE are set; keep one of them
+        "#]],
     );
 }
 
@@ -274,7 +275,7 @@ fn secrets_come_from_files() {
 fn the_strongest_source_wins() {
     let env = &[
         ("DATABASE_URL", "postgres://borrowed/db"),
-        ("BETTER_AUTH_URL", "https://app.example.com/auth/v1/"),
+        ("BETTER_AUTH_URL", "https://app.example.com/identity/v1/"),
         ("BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcdef"),
         ("AUTH_SECRET", "never looked at"),
         ("BETTER_AUTH_TRUSTED_ORIGINS", "https://a.example, https://b.example"),
@@ -289,7 +290,7 @@ fn the_strongest_source_wins() {
     let (config, places) =
         (&loaded.config, ["database.url", "auth.secret", "cookie.prefix", "server.listen", "session"]);
     expect![[r#"
-        ("sqlite://from-file.db", "https://app.example.com", "/auth/v1", ["https://a.example", "https://b.example"], "from-env")
+        ("sqlite://from-file.db", "https://app.example.com", "/identity/v1", ["https://a.example", "https://b.example"], "from-env")
         [
             "gateway.toml:4:7: database.url: ",
             "environment BETTER_AUTH_SECRET: auth.secret: ",

@@ -1,0 +1,86 @@
+//! What can be written but is not served by this version. A setting that would silently do nothing is refused; once it
+//! is served its line here is deleted.
+
+use super::{
+    super::{AssertionSwitch, Config, Flow, Key, MailTransport, RateLimitStore},
+    Report,
+};
+
+/// One thing that can be asked for in vain.
+struct Unserved {
+    key: &'static str,
+    what: &'static str,
+    asked: fn(&Config) -> bool,
+}
+
+const SETTINGS: &[Unserved] = &[
+    Unserved {
+        key: "session.cookie_cache.enabled",
+        what: "the copy of the session in a cookie",
+        asked: |config| config.session.cookie_cache.enabled,
+    },
+    Unserved {
+        key: "email_password.require_verification",
+        what: "verification of addresses by mail",
+        asked: |config| config.email_password.require_verification,
+    },
+    Unserved {
+        key: "email_verification.send_on_sign_up",
+        what: "verification of addresses by mail",
+        asked: |config| config.email_verification.send_on_sign_up,
+    },
+    Unserved {
+        key: "mail.transport",
+        what: "sending mail other than to the console",
+        asked: |config| config.mail.transport != MailTransport::Console,
+    },
+    Unserved {
+        key: "rate_limit.store",
+        what: "counting requests elsewhere than in memory",
+        asked: |config| config.rate_limit.store != RateLimitStore::Memory,
+    },
+    Unserved {
+        key: "identity_headers.assertion",
+        what: "the signed assertion for upstreams",
+        asked: |config| config.identity_headers.assertion != AssertionSwitch::Flag(false),
+    },
+    Unserved {
+        key: "telemetry.otlp_endpoint",
+        what: "sending traces to a collector",
+        asked: |config| !config.telemetry.otlp_endpoint.is_empty(),
+    },
+];
+
+/// Flows that are off unless enabled.
+const FLOWS: &[(&str, &str, fn(&Config) -> &Flow)] = &[
+    ("magic_link", "sign-in by mailed link", |config| &config.magic_link),
+    ("email_otp", "sign-in by mailed code", |config| &config.email_otp),
+    ("username", "sign-in by user name", |config| &config.username),
+    ("anonymous", "accounts without an address", |config| &config.anonymous),
+    ("multi_session", "several accounts in one browser", |config| &config.multi_session),
+    ("one_time_token", "tokens that move a session to another domain", |config| &config.one_time_token),
+    ("last_login_method", "remembering the last way of signing in", |config| &config.last_login_method),
+    ("two_factor", "a second factor", |config| &config.two_factor),
+    ("passkey", "sign-in by passkey", |config| &config.passkey),
+    ("organization", "organizations and teams", |config| &config.organization),
+    ("api_key", "API keys", |config| &config.api_key),
+    ("device_authorization", "sign-in of devices without a keyboard", |config| &config.device_authorization),
+    ("open_api", "the API's own description", |config| &config.open_api),
+];
+
+pub(super) fn check(report: &mut Report<'_>) {
+    let config = report.config();
+    for setting in SETTINGS.iter().filter(|setting| (setting.asked)(config)) {
+        refuse(report, Key::from(setting.key), setting.what, "remove this setting");
+    }
+    for (name, what, _) in FLOWS.iter().filter(|(_, _, flow)| flow(config).enabled) {
+        refuse(report, Key::from(*name).name("enabled"), what, "set it to false");
+    }
+    for id in config.oauth.keys() {
+        refuse(report, Key::from("oauth").name(id), "sign-in with another provider", "remove this section");
+    }
+}
+
+fn refuse(report: &mut Report<'_>, key: Key, what: &str, way_out: &str) {
+    report.say(key, format!("{what} is not served by this version; {way_out}"));
+}
