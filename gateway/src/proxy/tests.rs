@@ -1,7 +1,10 @@
 //! Tests of the pure parts: tables first, properties in `properties.rs`.
 
+mod caller;
+mod entrance;
 mod headers;
 mod host;
+mod origin;
 mod path;
 mod properties;
 mod route;

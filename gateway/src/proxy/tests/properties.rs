@@ -3,8 +3,10 @@
 use http::Method;
 use proptest::prelude::*;
 
-use super::{headers::plan, route::routes};
+use super::{headers::plan, origin, route::routes};
 use crate::proxy::{
+    client_addr::{Peer, Socket},
+    forwarded::{Chain, Node},
     headers::header_value_of,
     path::Target,
     reading::Quirks,
@@ -162,4 +164,55 @@ proptest! {
         prop_assert!(value.len() <= 1024);
         prop_assert!(value.to_str().is_ok_and(|value| value.trim() == value && value.bytes().all(|b| (b' '..=b'~').contains(&b))));
     }
+
+    #[test]
+    fn forged_hops_never_become_the_client(lines in chains()) {
+        let (trusted, headers) = (origin::trusted(), origin::headers(&lines.iter().map(String::as_str).collect::<Vec<_>>()));
+        let socket = Socket { peer: Peer::Ip([10, 0, 0, 1].into()), tls: false };
+        let found = trusted.origin(socket, &headers);
+        let client = found.client.unwrap();
+        let chain = Chain::read(&headers).unwrap_or_default();
+        let nodes = chain.hops.iter().map(|hop| Node::parse(hop.node));
+        let believed: Vec<_> = nodes.map_while(|node| match node { Ok(Node::Ip(address)) => Some(address), _ => None }).collect();
+        match believed.iter().find(|address| !trusted.trusts(Peer::Ip(**address))) {
+            Some(stranger) => prop_assert_eq!(client, *stranger),
+            None => prop_assert!(trusted.trusts(Peer::Ip(client))),
+        }
+        let outgoing = found.outgoing(socket, &headers, "own");
+        let told = outgoing.forwarded_for.unwrap();
+        prop_assert!(told.to_str().unwrap().starts_with(&client.to_string()));
+    }
+
+    #[test]
+    fn any_chain_is_read_or_refused(value in "[ -~]{0,60}") {
+        let headers = origin::headers(&[&format!("forwarded: {value}")]);
+        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().map(|hop| Node::parse(hop.node)).count());
+        let headers = origin::headers(&[&format!("x-forwarded-for: {value}")]);
+        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().map(|hop| Node::parse(hop.node)).count());
+    }
+}
+
+/// Lines of either family with trusted, strange, hidden and broken hops.
+fn chains() -> impl Strategy<Value = Vec<String>> {
+    let hop = prop::sample::select(vec![
+        "1.2.3.4",
+        "6.6.6.6:80",
+        "10.0.0.2",
+        "10.9.9.9:1",
+        "[2001:db8::1]",
+        "[2001:db8:1::1]:443",
+        "unknown",
+        "_x",
+        "1.2.3",
+        "",
+        "::ffff:10.0.0.5",
+    ]);
+    let line = (any::<bool>(), prop::collection::vec(hop, 0..6)).prop_map(|(standard, hops)| {
+        if standard {
+            let elements: Vec<String> = hops.iter().map(|hop| format!("for=\"{hop}\"")).collect();
+            return format!("forwarded: {}", elements.join(", "));
+        }
+        format!("x-forwarded-for: {}", hops.join(", "))
+    });
+    prop::collection::vec(line, 0..4)
 }
