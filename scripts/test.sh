@@ -27,12 +27,18 @@ tests() {
 
 parts() { [ ! -x scripts/install-parts.sh ] || scripts/install-parts.sh; }
 
+# Licences and banned crates; see deny.toml.
+dependencies() {
+  scripts/install-parts.sh deny && tests/peers/.deny/bin/cargo-deny --locked check licenses bans sources
+}
+
 # Without the parts no story can be told, and without a compiler nothing can be built.
 stage "parts that tests need" parts
 [ "$failures" -eq 0 ] || { printf '\nThe parts could not be installed; nothing was tested.\n'; exit 1; }
 [ $# -gt 0 ] || set -- --workspace
 
 stage "format" cargo fmt --all --check
+stage "dependencies" dependencies
 stage "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 stage "tests" tests "$@"
 
