@@ -30,8 +30,8 @@ pub use auth::{
     EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
 pub use flows::{
-    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, RateLimitConfig, RateLimitRule,
-    RateLimitStore,
+    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, ProviderConfig, RateLimitConfig,
+    RateLimitRule, RateLimitStore,
 };
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
@@ -109,7 +109,7 @@ pub struct Config {
     /// The API's own description.
     pub open_api: Flow,
     /// Providers to sign in with, by id.
-    pub oauth: BTreeMap<String, toml::Table>,
+    pub oauth: BTreeMap<String, ProviderConfig>,
     /// Headers that carry the identity to the upstream.
     pub identity_headers: IdentityHeadersConfig,
     /// Named groups of servers.

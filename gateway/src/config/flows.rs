@@ -1,6 +1,6 @@
 //! `[mail]`, `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
@@ -187,4 +187,16 @@ pub struct Flow {
     /// The flow's own options.
     #[serde(flatten)]
     pub options: toml::Table,
+}
+
+/// `[oauth.<id>]`: the settings of a provider, read by the provider's flow itself.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct ProviderConfig(pub toml::Table);
+
+/// Shows which settings there are, not their values: one is a secret.
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }

@@ -23,8 +23,11 @@ use serde::Deserialize;
 use super::{Config, Key, Place, Problem, RouteConfig, UpstreamConfig, validate};
 use tree::Node;
 
-/// Where settings come from.
-#[derive(Debug, Clone, Default)]
+#[cfg(test)]
+pub(super) use schema::{all_keys as known_keys, fields};
+
+/// Where settings come from. Not to be printed: there are secrets among them.
+#[derive(Clone, Default)]
 pub struct Sources {
     /// The file to read; none: do without.
     pub file: Option<PathBuf>,
@@ -35,7 +38,7 @@ pub struct Sources {
 }
 
 /// A command-line flag that sets one key.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Flag {
     /// As it was typed: `--listen`.
     pub flag: String,
@@ -59,28 +62,14 @@ pub struct Loaded {
 pub fn load(sources: Sources) -> Result<Loaded, Vec<Problem>> {
     let mut reading = Reading::new();
     reading.read(&sources);
-    let hazy = reading.hazy();
-    let Reading { tree, mut problems, .. } = reading;
+    reading.finish(sources.file)
+}
 
-    let mut places = BTreeMap::new();
-    tree.collect_places(&Key::default(), &mut places);
-    match Config::deserialize(tree.value()) {
-        Ok(config) => {
-            let loaded = Loaded { config: with_defaults(config), file: sources.file, places };
-            if !hazy {
-                let mistaken = sections(&problems);
-                problems
-                    .extend(validate::problems(&loaded).into_iter().filter(|p| !mistaken.contains(section(&p.key))));
-            }
-            if problems.is_empty() { Ok(loaded) } else { Err(sorted(problems)) }
-        }
-        Err(error) if problems.is_empty() => Err(vec![Problem {
-            place: Place::Nowhere,
-            key: String::new(),
-            message: format!("the settings do not fit together: {}", error.message()),
-        }]),
-        Err(_) => Err(sorted(problems)),
-    }
+/// Reads `text` as if it stood in a file called `name`, without variables and flags.
+pub fn load_text(name: &str, text: &str) -> Result<Loaded, Vec<Problem>> {
+    let mut reading = Reading::new();
+    reading.take_file(file::File::parse(name, text));
+    reading.finish(Some(PathBuf::from(name)))
 }
 
 impl Loaded {
@@ -145,6 +134,28 @@ impl Reading {
         self.problems.extend(problems.into_iter().filter(|problem| !slips.contains(&file::line_of(&problem.place))));
         self.problems.append(&mut file.problems);
         self.tree.overlay(file.tree);
+    }
+
+    fn finish(self, file: Option<PathBuf>) -> Result<Loaded, Vec<Problem>> {
+        let hazy = self.hazy();
+        let Self { tree, mut problems, .. } = self;
+        let config = match Config::deserialize(tree.value()) {
+            Ok(config) => with_defaults(config),
+            Err(error) => {
+                let message = format!("the settings do not fit together: {}", error.message());
+                problems.push(Problem { place: Place::Nowhere, key: String::new(), message });
+                return Err(sorted(problems));
+            }
+        };
+        let mut places = BTreeMap::new();
+        tree.collect_places(&Key::default(), &mut places);
+        let loaded = Loaded { config, file, places };
+        if !hazy {
+            let mistaken = sections(&problems);
+            let further = validate::problems(&loaded);
+            problems.extend(further.into_iter().filter(|problem| !mistaken.contains(section(&problem.key))));
+        }
+        if problems.is_empty() { Ok(loaded) } else { Err(sorted(problems)) }
     }
 
     /// Whether so much is missing that what is there can't be judged as a whole.

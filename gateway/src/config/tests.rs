@@ -3,6 +3,7 @@
 mod accounts;
 mod properties;
 mod reading;
+mod reference;
 mod routing;
 mod secrets;
 

@@ -22,7 +22,7 @@ pub(super) fn complaint(key: &Key, value: Value) -> Option<String> {
 }
 
 /// The keys a section can have; none when `key` is no section or takes any keys.
-pub(super) fn fields(key: &Key) -> Option<Vec<String>> {
+pub(in crate::config) fn fields(key: &Key) -> Option<Vec<String>> {
     let probe = Value::Table(Table::from_iter([(NO_KEY.to_owned(), Value::Table(Table::new()))]));
     let said = complaint(key, probe)?;
     let expected = said.strip_prefix("unknown field `?`, expected ")?;
@@ -64,7 +64,7 @@ pub(super) fn known(key: &Key) -> Known {
 }
 
 /// Every key with a fixed name, sections left out: `server.listen`, `session.cookie_cache.enabled`, `upstreams`.
-pub(super) fn all_keys() -> Vec<Key> {
+pub(in crate::config) fn all_keys() -> Vec<Key> {
     let mut found = Vec::new();
     let mut open = vec![Key::default()];
     while let Some(key) = open.pop() {

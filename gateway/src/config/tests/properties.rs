@@ -89,3 +89,15 @@ proptest! {
         prop_assert_eq!(nearest(&word, ["listen", "max_body_size", "threads"]), Some("max_body_size"));
     }
 }
+
+#[test]
+fn depth_is_no_way_to_break_it() {
+    let deep = 20_000;
+    let nested = format!("[oauth]\nx = {}{}\n", "[".repeat(deep), "]".repeat(deep));
+    let tables = format!("[oauth]\nx = {}1{}\n", "{ a = ".repeat(deep), " }".repeat(deep));
+    let dotted = format!("[oauth]\nx{} = 1\n", ".a".repeat(deep));
+    let heading = format!("[oauth.x{}]\n", ".a".repeat(deep));
+    for text in [nested, tables, dotted, heading] {
+        assert!(Given { file: &text, ..Given::default() }.load().is_err());
+    }
+}

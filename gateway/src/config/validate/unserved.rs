@@ -51,8 +51,11 @@ const SETTINGS: &[Unserved] = &[
     },
 ];
 
+/// Finds a flow's section.
+type Section = fn(&Config) -> &Flow;
+
 /// Flows that are off unless enabled.
-const FLOWS: &[(&str, &str, fn(&Config) -> &Flow)] = &[
+const FLOWS: &[(&str, &str, Section)] = &[
     ("magic_link", "sign-in by mailed link", |config| &config.magic_link),
     ("email_otp", "sign-in by mailed code", |config| &config.email_otp),
     ("username", "sign-in by user name", |config| &config.username),
