@@ -103,7 +103,7 @@ impl TrustedProxies {
         }
         let Ok(chain) = Chain::read(headers) else { return direct };
         match self.walk(&chain) {
-            Ok(walk) => walk.apply(direct),
+            Ok(walk) => direct.believing(walk),
             Err(Malformed) => direct,
         }
     }
@@ -137,22 +137,20 @@ struct Walk<'a> {
     host: Option<&'a str>,
 }
 
-impl<'a> Walk<'a> {
-    fn apply(mut self, direct: Origin<'a>) -> Origin<'a> {
-        let client = self.known.pop().or(direct.client);
-        self.known.reverse();
-        let https = match self.proto {
+impl<'a> Origin<'a> {
+    fn believing(self, mut walk: Walk<'a>) -> Self {
+        let client = walk.known.pop().or(self.client);
+        walk.known.reverse();
+        let https = match walk.proto {
             Some(proto) if proto.eq_ignore_ascii_case("https") || proto.eq_ignore_ascii_case("wss") => true,
             Some(proto) if proto.eq_ignore_ascii_case("http") || proto.eq_ignore_ascii_case("ws") => false,
-            _ => direct.https,
+            _ => self.https,
         };
-        let host = self.host.and_then(|written| normal_host(written).ok());
-        let authority = self.host.filter(|_| host.is_some());
-        Origin { client, https, host, authority, proxies: self.known, ..direct }
+        let host = walk.host.and_then(|written| normal_host(written).ok());
+        let authority = walk.host.filter(|_| host.is_some());
+        Self { client, https, host, authority, proxies: walk.known, ..self }
     }
-}
 
-impl Origin<'_> {
     /// What the upstream is told. `authority` is the request's own host and port.
     pub fn outgoing(&self, socket: Socket, headers: &HeaderMap, authority: &str) -> Outgoing {
         let scheme = if self.https { "https" } else { "http" };

@@ -11,32 +11,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 
 use self::names::{Names, Scope};
 pub use self::value::{IdentityText, IdentityValues, MAX_VALUE, header_value_of};
-use crate::config::{AssertionSwitch, HeaderPreset, IdentityHeadersConfig};
+use crate::config::{AssertionSwitch, HeaderPreset, IdentityField, IdentityHeadersConfig};
 
 /// Longest name of an identity header.
 pub const MAX_NAME: usize = 64;
 
-/// Names of the headers that the upstream receives; `None`: that header is not sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdentityNames {
-    /// The user's id.
-    pub user_id: Option<HeaderName>,
-    /// The user's roles.
-    pub role: Option<HeaderName>,
-    /// The user's address.
-    pub email: Option<HeaderName>,
-    /// The user's display name.
-    pub name: Option<HeaderName>,
-    /// The session's id.
-    pub session_id: Option<HeaderName>,
-    /// The signed assertion.
-    pub assertion: Option<HeaderName>,
-}
-
 /// What happens to a request's headers, compiled once.
 #[derive(Debug)]
 pub struct HeaderPlan {
-    names: IdentityNames,
+    names: Vec<(IdentityField, HeaderName)>,
     guarded: Names,
 }
 
@@ -54,25 +37,29 @@ pub enum ConnectionFix {
 impl HeaderPlan {
     /// Compiles the plan; the messages name every header that can't be used.
     pub fn compile(config: &IdentityHeadersConfig) -> Result<Self, Vec<String>> {
-        let mut problems = Vec::new();
-        let names = identity_names(config, &mut problems);
-        let mut folded: Vec<String> = names.all().map(|name| fold(name.as_str())).collect();
-        folded.sort_unstable();
-        for pair in folded.windows(2).filter(|pair| pair[0] == pair[1]) {
-            problems.push(format!("identity_headers: \"{}\" is used twice", pair[0]));
+        let (mut names, mut problems) = (Vec::new(), Vec::new());
+        for (field, written) in config.names() {
+            match compile_name(&written) {
+                Ok(name)
+                    if names.iter().any(|(_, other): &(_, HeaderName)| fold(other.as_str()) == fold(name.as_str())) =>
+                {
+                    problems.push(format!("identity_headers.{}: \"{written}\" is used twice", field.key()));
+                }
+                Ok(name) => names.push((field, name)),
+                Err(why) => problems.push(format!("identity_headers.{}: \"{written}\" {why}", field.key())),
+            }
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        folded.extend(
-            PRESETS.iter().flat_map(|(_, names)| names.iter()).filter(|name| !name.is_empty()).map(|name| fold(name)),
-        );
-        Ok(Self { names, guarded: Names::with_identity(&folded) })
+        let mut guarded: Vec<String> = names.iter().map(|(_, name)| fold(name.as_str())).collect();
+        guarded.extend(PRESETS.iter().flat_map(|preset| names_of(*preset)));
+        Ok(Self { names, guarded: Names::with_identity(&guarded) })
     }
 
-    /// The names in use.
-    pub fn names(&self) -> &IdentityNames {
-        &self.names
+    /// The name under which a field is sent, if it is.
+    pub fn name_of(&self, field: IdentityField) -> Option<&HeaderName> {
+        self.names.iter().find(|(other, _)| *other == field).map(|(_, name)| name)
     }
 
     /// Whether a client's header has to go: identity and override headers always, the headers by which proxies tell
@@ -82,7 +69,7 @@ impl HeaderPlan {
         match self.guarded.scope(name.as_bytes()) {
             Some(Scope::Always) => true,
             Some(Scope::Untrusted) => !peer_is_trusted,
-            Some(Scope::Nomination) | None => false,
+            None => false,
         }
     }
 
@@ -93,44 +80,31 @@ impl HeaderPlan {
         if lines().all(|line| self.names_nothing_guarded(line)) {
             return ConnectionFix::AsIs;
         }
-        let kept: Vec<&str> =
-            lines().flat_map(tokens).filter(|token| self.guarded.scope(token.as_bytes()).is_none()).collect();
+        let kept: Vec<&str> = lines().flat_map(tokens).filter(|token| !self.guards(token)).collect();
         match HeaderValue::from_str(&kept.join(", ")) {
             Ok(value) if !kept.is_empty() => ConnectionFix::Replace(value),
             _ => ConnectionFix::Remove,
         }
     }
 
-    /// The identity headers of a request: each exactly once, empty for nobody.
+    /// The identity headers of a request but for the assertion: each exactly once, empty for nobody.
     pub fn identity<'a>(
         &'a self,
         values: Option<&'a IdentityValues>,
     ) -> impl Iterator<Item = (&'a HeaderName, HeaderValue)> {
-        let names = &self.names;
-        let pick = move |name: &'a Option<HeaderName>, value: fn(&IdentityValues) -> &HeaderValue| {
-            name.as_ref()
-                .map(|name| (name, values.map_or(HeaderValue::from_static(""), |values| value(values).clone())))
-        };
-        [
-            pick(&names.user_id, |values| &values.user_id),
-            pick(&names.role, |values| &values.role),
-            pick(&names.email, |values| &values.email),
-            pick(&names.name, |values| &values.name),
-            pick(&names.session_id, |values| &values.session_id),
-        ]
-        .into_iter()
-        .flatten()
+        let sent = self.names.iter().filter(|(field, _)| *field != IdentityField::Assertion);
+        sent.map(move |(field, name)| {
+            let value = values.and_then(|values| values.field(*field));
+            (name, value.cloned().unwrap_or(HeaderValue::from_static("")))
+        })
     }
 
     fn names_nothing_guarded(&self, line: &HeaderValue) -> bool {
-        line.to_str().is_ok() && tokens(line).all(|token| self.guarded.scope(token.as_bytes()).is_none())
+        line.to_str().is_ok() && !tokens(line).any(|token| self.guards(token))
     }
-}
 
-impl IdentityNames {
-    /// All names in use.
-    pub fn all(&self) -> impl Iterator<Item = &HeaderName> {
-        [&self.user_id, &self.role, &self.email, &self.name, &self.session_id, &self.assertion].into_iter().flatten()
+    fn guards(&self, token: &str) -> bool {
+        names::is_framing(token.as_bytes()) || self.guarded.scope(token.as_bytes()).is_some()
     }
 }
 
@@ -139,66 +113,26 @@ fn tokens(line: &HeaderValue) -> impl Iterator<Item = &str> {
     line.to_str().unwrap_or_default().split(',').map(str::trim).filter(|token| !token.is_empty())
 }
 
-/// User id, role, e-mail address, name and session id in each preset.
-const PRESETS: [(HeaderPreset, [&str; 5]); 4] = [
-    (HeaderPreset::Default, ["X-User-Id", "X-User-Role", "X-User-Email", "X-User-Name", "X-Session-Id"]),
-    (HeaderPreset::Remote, ["Remote-User", "Remote-Groups", "Remote-Email", "Remote-Name", ""]),
-    (
-        HeaderPreset::Forwarded,
-        ["X-Forwarded-User", "X-Forwarded-Groups", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", ""],
-    ),
-    (
-        HeaderPreset::AuthRequest,
-        [
-            "X-Auth-Request-User",
-            "X-Auth-Request-Groups",
-            "X-Auth-Request-Email",
-            "X-Auth-Request-Preferred-Username",
-            "",
-        ],
-    ),
-];
+const PRESETS: [HeaderPreset; 4] =
+    [HeaderPreset::Default, HeaderPreset::Remote, HeaderPreset::Forwarded, HeaderPreset::AuthRequest];
 
-const ASSERTION: &str = "X-Auth-Assertion";
-
-fn identity_names(config: &IdentityHeadersConfig, problems: &mut Vec<String>) -> IdentityNames {
-    let preset = PRESETS.iter().find(|(preset, _)| *preset == config.preset).map_or([""; 5], |(_, names)| *names);
-    let mut read = |key: &str, written: &Option<String>, preset: &str| {
-        name_of(key, written.as_deref().unwrap_or(preset)).unwrap_or_else(|problem| {
-            problems.push(problem);
-            None
-        })
-    };
-    let assertion = match &config.assertion {
-        AssertionSwitch::Flag(false) => String::new(),
-        AssertionSwitch::Flag(true) => ASSERTION.to_owned(),
-        AssertionSwitch::Named(name) => name.clone(),
-    };
-    IdentityNames {
-        user_id: read("user_id", &config.user_id, preset[0]),
-        role: read("role", &config.role, preset[1]),
-        email: read("email", &config.email, preset[2]),
-        name: read("name", &config.name, preset[3]),
-        session_id: read("session_id", &config.session_id, preset[4]),
-        assertion: read("assertion", &Some(assertion), ""),
-    }
+/// The folded names of a preset.
+fn names_of(preset: HeaderPreset) -> Vec<String> {
+    let config =
+        IdentityHeadersConfig { preset, assertion: AssertionSwitch::Flag(true), ..IdentityHeadersConfig::default() };
+    config.names().iter().map(|(_, name)| fold(name)).collect()
 }
 
-/// An empty name means that the header is not sent.
-fn name_of(key: &str, written: &str) -> Result<Option<HeaderName>, String> {
-    if written.is_empty() {
-        return Ok(None);
-    }
-    let wrong = |why: &str| format!("identity_headers.{key}: \"{written}\" {why}");
-    let name = HeaderName::from_bytes(written.as_bytes()).map_err(|_| wrong("is not a header name"))?;
+/// The error is the rest of a sentence.
+fn compile_name(written: &str) -> Result<HeaderName, &'static str> {
+    let name = HeaderName::from_bytes(written.as_bytes()).map_err(|_| "is not a header name")?;
     if written.len() > MAX_NAME || written.len() < 2 {
-        return Err(wrong("is too long or too short for a header name"));
+        return Err("is too long or too short for a header name");
     }
-    let folded = fold(written);
-    if names::is_reserved(&folded) {
-        return Err(wrong("has a meaning of its own"));
+    if names::is_reserved(&fold(written)) {
+        return Err("has a meaning of its own");
     }
-    Ok(Some(name))
+    Ok(name)
 }
 
 fn fold(name: &str) -> String {

@@ -5,8 +5,6 @@ use super::MAX_NAME;
 /// Whose copies of a header are not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
-    /// May be sent by everybody, but not be named in `Connection`.
-    Nomination,
     /// Everybody's but trusted proxies'.
     Untrusted,
     /// Everybody's.
@@ -168,9 +166,10 @@ const CONNECTION: &[&str] = &[
 /// Guarded names with their scopes.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// Sorted by name.
-    exact: Vec<(Box<str>, Scope)>,
-    prefixes: Vec<(Box<str>, Scope)>,
+    /// By length.
+    exact: Vec<Vec<(Box<str>, Scope)>>,
+    /// By third byte, see [`slot`]; no prefix is shorter.
+    prefixes: [Vec<(Box<str>, Scope)>; SLOTS],
     /// By first byte, the second bytes that any name has: most headers are done after two look-ups.
     starts: [u32; 256],
 }
@@ -178,57 +177,56 @@ pub(super) struct Names {
 impl Names {
     /// The built-in names and these folded identity names.
     pub(super) fn with_identity(identity: &[String]) -> Self {
-        let scoped = |names: &[&str], scope| {
-            names.iter().map(|name| ((*name).into(), scope)).collect::<Vec<(Box<str>, Scope)>>()
-        };
-        let mut exact = scoped(ALWAYS, Scope::Always);
-        exact.extend(identity.iter().map(|name| (name.as_str().into(), Scope::Always)));
-        exact.extend(scoped(UNTRUSTED, Scope::Untrusted));
-        exact.extend(scoped(FRAMING, Scope::Nomination));
-        // Of two scopes the wider one stays: it comes first in this order.
-        exact.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        exact.dedup_by(|later, earlier| later.0 == earlier.0);
-        let mut prefixes = scoped(ALWAYS_PREFIXES, Scope::Always);
-        prefixes.extend(scoped(UNTRUSTED_PREFIXES, Scope::Untrusted));
-        let mut starts = [0; 256];
-        for (name, _) in exact.iter().chain(&prefixes) {
-            if let [first, second, ..] = name.as_bytes() {
-                starts[usize::from(*first)] |= bit(*second);
-            }
+        let identity = identity.iter().map(String::as_str);
+        let always = ALWAYS.iter().copied().chain(identity).map(|name| (name, Scope::Always));
+        let untrusted = UNTRUSTED.iter().map(|name| (*name, Scope::Untrusted));
+        let mut names =
+            Self { exact: vec![Vec::new(); MAX_NAME + 1], prefixes: [const { Vec::new() }; SLOTS], starts: [0; 256] };
+        for (name, scope) in always.chain(untrusted) {
+            names.note_start(name);
+            names.exact[name.len()].push((name.into(), scope));
         }
-        Self { exact, prefixes, starts }
+        let always = ALWAYS_PREFIXES.iter().map(|prefix| (*prefix, Scope::Always));
+        let untrusted = UNTRUSTED_PREFIXES.iter().map(|prefix| (*prefix, Scope::Untrusted));
+        for (prefix, scope) in always.chain(untrusted) {
+            names.note_start(prefix);
+            names.prefixes[slot(prefix.as_bytes()[2])].push((prefix.into(), scope));
+        }
+        names
     }
 
-    /// How a header of this name, in whatever spelling, is guarded.
+    fn note_start(&mut self, name: &str) {
+        if let [first, second, ..] = name.as_bytes() {
+            self.starts[usize::from(*first)] |= 1 << slot(*second);
+        }
+    }
+
+    /// How a header of this name, in whatever spelling, is guarded. The strongest reason counts.
     pub(super) fn scope(&self, name: &[u8]) -> Option<Scope> {
-        let [first, second, ..] = name else { return None };
-        if self.starts[usize::from(folded(*first))] & bit(folded(*second)) == 0 {
+        let [first, second, rest @ ..] = name else { return None };
+        if self.starts[usize::from(folded(*first))] & (1 << slot(folded(*second))) == 0 {
             return None;
         }
-        let mut buffer = [0; MAX_NAME];
-        let length = name.len().min(MAX_NAME);
-        for (slot, b) in buffer.iter_mut().zip(name) {
-            *slot = folded(*b);
-        }
-        let start = &buffer[..length];
-        let exact = if name.len() <= MAX_NAME { self.exact_scope(start) } else { None };
-        let by_prefix = || {
-            self.prefixes
-                .iter()
-                .filter(|(prefix, _)| start.starts_with(prefix.as_bytes()))
-                .map(|(_, scope)| *scope)
-                .max()
-        };
-        match exact {
-            Some(Scope::Always) => exact,
-            _ => exact.max(by_prefix()),
-        }
+        let exact = self.exact.get(name.len()).into_iter().flatten();
+        let third = rest.first().map(|third| &self.prefixes[slot(folded(*third))]);
+        exact
+            .chain(third.into_iter().flatten())
+            .filter(|(start, _)| begins_with(name, start))
+            .map(|(_, scope)| *scope)
+            .max()
     }
+}
 
-    fn exact_scope(&self, folded: &[u8]) -> Option<Scope> {
-        let at = self.exact.binary_search_by(|(name, _)| name.as_bytes().cmp(folded)).ok()?;
-        Some(self.exact[at].1)
-    }
+/// Whether the name, once folded, begins with this. Looked at from the third byte on first: `x-` tells little.
+fn begins_with(name: &[u8], start: &str) -> bool {
+    let same = |(b, wanted): (&u8, &u8)| folded(*b) == *wanted;
+    let start = start.as_bytes();
+    name.len() >= start.len() && name.iter().zip(start).skip(2).all(same) && name.iter().zip(start).take(2).all(same)
+}
+
+/// Whether a request can't do without the header of this name, in whatever spelling.
+pub(super) fn is_framing(name: &[u8]) -> bool {
+    FRAMING.iter().any(|framing| framing.len() == name.len() && begins_with(name, framing))
 }
 
 /// Whether an identity can't travel under this folded name.
@@ -243,18 +241,30 @@ pub(super) fn is_reserved(folded: &str) -> bool {
 }
 
 /// A letter in lower case, a digit, or a dash for everything else.
-pub(super) const fn folded(b: u8) -> u8 {
-    match b {
-        b'a'..=b'z' | b'0'..=b'9' => b,
-        b'A'..=b'Z' => b + 32,
-        _ => b'-',
-    }
+pub(super) fn folded(b: u8) -> u8 {
+    FOLDED[usize::from(b)]
 }
 
-const fn bit(folded: u8) -> u32 {
+const FOLDED: [u8; 256] = {
+    let mut table = [b'-'; 256];
+    let mut b = b'0';
+    while b <= b'z' {
+        if b.is_ascii_alphanumeric() {
+            table[b as usize] = b.to_ascii_lowercase();
+        }
+        b += 1;
+    }
+    table
+};
+
+/// Letters, digits and dashes.
+const SLOTS: usize = 28;
+
+/// A place for a folded byte; all digits share one.
+fn slot(folded: u8) -> usize {
     match folded {
-        b'a'..=b'z' => 1 << (folded - b'a'),
-        b'0'..=b'9' => 1 << 26,
-        _ => 1 << 27,
+        b'a'..=b'z' => usize::from(folded - b'a'),
+        b'0'..=b'9' => 26,
+        _ => 27,
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use http::HeaderValue;
 
+use crate::config::IdentityField;
+
 /// Longest value in bytes; what is longer is cut.
 pub const MAX_VALUE: usize = 1024;
 
@@ -46,6 +48,18 @@ impl IdentityValues {
             email: header_value_of(text.email),
             name: header_value_of(text.name),
             session_id: header_value_of(text.session_id),
+        }
+    }
+
+    /// The value of a field; none for the assertion, which is made for each upstream.
+    pub fn field(&self, field: IdentityField) -> Option<&HeaderValue> {
+        match field {
+            IdentityField::UserId => Some(&self.user_id),
+            IdentityField::Role => Some(&self.role),
+            IdentityField::Email => Some(&self.email),
+            IdentityField::Name => Some(&self.name),
+            IdentityField::SessionId => Some(&self.session_id),
+            IdentityField::Assertion => None,
         }
     }
 }

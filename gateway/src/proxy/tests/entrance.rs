@@ -23,7 +23,7 @@ fn outcome(lines: &[&str]) -> Result<(String, String, String), Refusal> {
     for line in &lines[1..] {
         match line.strip_prefix(":authority ") {
             Some(authority) => {
-                uri = Uri::builder().scheme("https").authority(authority).path_and_query("/").build().unwrap()
+                uri = Uri::builder().scheme("https").authority(authority).path_and_query("/").build().unwrap();
             }
             None => {
                 let (name, value) = line.split_once(": ").unwrap();

@@ -186,9 +186,9 @@ proptest! {
     #[test]
     fn any_chain_is_read_or_refused(value in "[ -~]{0,60}") {
         let headers = origin::headers(&[&format!("forwarded: {value}")]);
-        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().map(|hop| Node::parse(hop.node)).count());
+        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().filter(|hop| Node::parse(hop.node).is_ok()).count());
         let headers = origin::headers(&[&format!("x-forwarded-for: {value}")]);
-        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().map(|hop| Node::parse(hop.node)).count());
+        let _ = Chain::read(&headers).map(|chain| chain.hops.iter().filter(|hop| Node::parse(hop.node).is_ok()).count());
     }
 }
 
