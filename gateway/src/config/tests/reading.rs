@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::{Given, env, file};
+use super::{Given, env, file, without_folder};
+use crate::config::load::{Sources, load};
 
 #[test]
 fn keys_that_do_not_exist_are_named_with_the_nearest() {
@@ -165,6 +166,26 @@ fn slips_in_one_line_do_not_hide_the_others() {
 }
 
 #[test]
+fn files_that_can_not_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let latin = folder.path().join("latin/gateway.toml");
+    std::fs::create_dir(folder.path().join("latin")).unwrap();
+    std::fs::write(&latin, b"[auth]\napp_name = \"caf\xe9\"").unwrap();
+    let told = |file: std::path::PathBuf| {
+        let env = vec![("GATEWAY_FOO".to_owned(), String::new())];
+        let problems = load(Sources { file: Some(file), env, flags: Vec::new() }).unwrap_err();
+        problems.iter().map(|problem| format!("{}\n", without_folder(&problem.to_string()))).collect::<String>()
+    };
+    expect![[r#"
+        environment GATEWAY_FOO: no such setting; a variable is called GATEWAY_<SECTION>__<KEY> after a key of the file
+        gateway.toml: the configuration file can not be read: there is no such file
+        gateway.toml:2:16: this is not UTF-8 text; save the file as UTF-8
+        environment GATEWAY_FOO: no such setting; a variable is called GATEWAY_<SECTION>__<KEY> after a key of the file
+    "#]]
+    .assert_eq(&[told(folder.path().join("gateway.toml")), told(latin)].concat());
+}
+
+#[test]
 fn variables_that_are_wrong() {
     env(
         &[
@@ -306,6 +327,6 @@ fn the_strongest_source_wins() {
             &config.auth.trusted_origins,
             &config.cookie.prefix,
         ),
-        places.map(|key| super::without_folder(&loaded.problem(key, "").to_string())),
+        places.map(|key| without_folder(&loaded.problem(key, "").to_string())),
     ));
 }
