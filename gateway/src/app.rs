@@ -1,3 +1,152 @@
-//! app
+//! `App`: the one handle that proxy and auth share. Knows neither of them.
 
 pub mod origins;
+
+use std::{
+    net::IpAddr,
+    ops::Deref,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use http::HeaderValue;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    config::{Config, Secret},
+    crypto::{password::Passwords, sign::Signer},
+    identity::{Identity, Rules, cache::SessionCache, cookie::{BadCookie, Cookies}},
+    store::Store,
+    telemetry::Metrics,
+};
+use origins::TrustedOrigins;
+
+/// Everything a request may need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What [`App`] leads to.
+pub struct Inner {
+    /// As configured.
+    pub config: Config,
+    /// The origin that browsers see.
+    pub public_url: Url,
+    /// Accounts and sessions.
+    pub store: Store,
+    /// Who is behind a request.
+    pub identity: Identity,
+    /// Names and bytes of our cookies.
+    pub cookies: Cookies,
+    /// Signs cookies and tokens.
+    pub signer: Signer,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Whom browsers may come from and be sent to.
+    pub origins: TrustedOrigins,
+    /// The time.
+    pub clock: Clock,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What the parts of an [`App`] are made of.
+pub struct Parts {
+    /// As configured.
+    pub config: Config,
+    /// The origin that browsers see.
+    pub public_url: Url,
+    /// Key of all signatures.
+    pub secret: Secret,
+    /// Opened, with `cache` as its watcher.
+    pub store: Store,
+    /// Sessions in memory.
+    pub cache: Arc<SessionCache>,
+    /// The time.
+    pub clock: Clock,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When cookies can't be named as configured.
+    pub fn new(parts: Parts) -> Result<Self, BadCookie> {
+        let Parts { config, public_url, secret, store, cache, clock, metrics } = parts;
+        let signer = Signer::new(secret.expose().as_bytes());
+        let secure = config.cookies_are_secure(&public_url);
+        let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
+        let rules = Rules::new(&config.session, &config.bearer);
+        let identity = Identity::new(store.clone(), cache, signer.clone(), cookies.clone(), rules, clock.clone());
+        Ok(Self(Arc::new(Inner {
+            origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
+            passwords: Passwords::new(&config.password),
+            config,
+            public_url,
+            store,
+            identity,
+            cookies,
+            signer,
+            clock,
+            metrics,
+        })))
+    }
+}
+
+/// The client of a request, as the proxy found it; put into each request that is answered in-process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its address; none over a unix socket without a forwarded one.
+    pub address: Option<IpAddr>,
+    /// Whether it speaks TLS to us or to a trusted proxy.
+    pub https: bool,
+}
+
+fn random_start() -> u64 {
+    let mut bytes = [0; 8];
+    crate::crypto::token::fill(&mut bytes);
+    u64::from_ne_bytes(bytes)
+}
+
+/// The id that a request carries through logs, upstream and answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// An id that a trusted proxy gave; `None` unless it is 1 to 128 letters, digits, dashes, underscores or dots.
+    pub fn given(value: &HeaderValue) -> Option<Self> {
+        let legal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let bytes = value.as_bytes();
+        ((1..=128).contains(&bytes.len()) && bytes.iter().all(legal)).then(|| Self(value.clone()))
+    }
+
+    /// A new one: unique in this process by counting, and among processes by a random start.
+    pub fn next() -> Self {
+        static START: LazyLock<u64> = LazyLock::new(random_start);
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let text = format!("{:016x}{:08x}", *START, COUNT.fetch_add(1, Ordering::Relaxed));
+        Self(HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("0")))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    /// As a header field's value.
+    pub fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}

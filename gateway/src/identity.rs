@@ -1,5 +1,234 @@
-//! identity
+//! The one decision: credential → session → verdict. Proxy and forward-auth only translate the [`Verdict`].
+//!
+//! Knows the cache, the store and the rules of a session; knows nothing of HTTP answers.
 
+pub mod cache;
 pub mod cookie;
 pub mod credential;
+mod known;
+mod load;
 pub mod policy;
+
+
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::HeaderMap;
+
+use crate::{
+    clock::Clock,
+    config::{Access, SessionConfig},
+    crypto::sign::Signer,
+    store::{Store, StoreError},
+};
+use cache::{Belief, SessionCache};
+use cookie::Cookies;
+use credential::{Bearer, Credential, Presented, Source};
+use policy::{Judgement, Policy, Why};
+
+pub use known::Known;
+
+/// Whether a request may go on.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// Yes; with the identity, if the route wants one and there is one.
+    Allow(Option<Arc<Known>>),
+    /// Not without signing in.
+    SignIn,
+    /// Signed in, and still no.
+    Forbidden(Why),
+    /// It could not be checked: the database can't be reached and nothing that is known may be believed.
+    Unavailable,
+}
+
+/// The database could not be asked in time, and nothing in memory may answer in its place.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the session can't be checked now")]
+pub struct Unavailable;
+
+/// Finds who is behind a request.
+pub struct Identity {
+    store: Store,
+    cache: Arc<SessionCache>,
+    loads: load::Loads,
+    signer: Signer,
+    cookies: Cookies,
+    rules: Rules,
+    clock: Clock,
+}
+
+/// What holds for every session.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Lifetime after the last extension.
+    pub expires_in: TimeDelta,
+    /// Age after which a session is extended.
+    pub update_age: TimeDelta,
+    /// Age up to which a session counts as fresh; zero: any age.
+    pub fresh_age: TimeDelta,
+    /// Whether bearer tokens are accepted.
+    pub bearer: bool,
+    /// Whether a bearer token must carry its signature.
+    pub signed_bearer: bool,
+}
+
+impl Rules {
+    /// As configured.
+    pub fn new(session: &SessionConfig, bearer: &crate::config::BearerConfig) -> Self {
+        Self {
+            expires_in: session.expires_in.delta(),
+            update_age: session.update_age.delta(),
+            fresh_age: session.fresh_age.delta(),
+            bearer: bearer.enabled,
+            signed_bearer: bearer.require_signature,
+        }
+    }
+
+    /// Whether a session made at `created` is fresh at `now`.
+    pub fn is_fresh(&self, created: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.fresh_age.is_zero() || now - created < self.fresh_age
+    }
+}
+
+impl Identity {
+    /// Puts the decision together.
+    pub fn new(store: Store, cache: Arc<SessionCache>, signer: Signer, cookies: Cookies, rules: Rules, clock: Clock) -> Self {
+        Self { store, cache, loads: load::Loads::default(), signer, cookies, rules, clock }
+    }
+
+    /// The rules of sessions.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Decides whether a request with these headers may pass a route with this policy.
+    pub async fn authorize(&self, headers: &HeaderMap, policy: &Policy) -> Verdict {
+        if policy.access == Access::Public {
+            return Verdict::Allow(None);
+        }
+        let Ok(known) = self.resolve(headers).await else {
+            return Verdict::Unavailable;
+        };
+        match policy.judge(known.as_deref().map(|known| known.facts(&self.rules, self.clock.now()))) {
+            Judgement::Allow => Verdict::Allow(known),
+            Judgement::SignIn => Verdict::SignIn,
+            Judgement::Forbidden(why) => Verdict::Forbidden(why),
+        }
+    }
+
+    /// The live session behind the request's credential, from memory where it may be believed.
+    pub async fn resolve(&self, headers: &HeaderMap) -> Result<Option<Arc<Known>>, Unavailable> {
+        let Some(credential) = self.credential(headers) else {
+            return Ok(None);
+        };
+        self.resolve_credential(&credential).await
+    }
+
+    /// The live session behind the request's credential, always read from the database.
+    pub async fn resolve_stored(&self, headers: &HeaderMap) -> Result<Option<Arc<Known>>, Unavailable> {
+        let Some(credential) = self.credential(headers).filter(|credential| self.signature_holds(credential)) else {
+            return Ok(None);
+        };
+        let known = self.load(self.cache.key(&credential.token), &credential.token).await?;
+        Ok(self.alive(known))
+    }
+
+    /// Whether the `Authorization` header holds a session token of ours, so that no upstream should see it.
+    pub fn owns_bearer(&self, headers: &HeaderMap, known: Option<&Known>) -> bool {
+        let Bearer::Token(bearer) = Presented::read(headers, self.cookies.session_token()).bearer else { return false };
+        let is_users = known.is_some_and(|known| known.session.token.matches(&bearer.token));
+        is_users
+            || bearer.signature.is_some() && self.signature_holds(&bearer)
+            || matches!(self.cache.find(self.cache.key(&bearer.token), &bearer.token), Belief::Known(_))
+    }
+
+    /// Whether every change of the database is heard.
+    pub fn is_listening(&self) -> bool {
+        self.cache.is_listening()
+    }
+
+    /// The one credential that counts: a bearer token that is raw or truly signed goes before the cookie; one with a
+    /// wrong signature counts for nothing (contract sessions-cookies §6).
+    pub fn credential<'h>(&self, headers: &'h HeaderMap) -> Option<Credential<'h>> {
+        let presented = Presented::read(headers, self.cookies.session_token());
+        if !self.rules.bearer {
+            return presented.cookie;
+        }
+        match presented.bearer {
+            Bearer::Unknown if !self.rules.signed_bearer => None,
+            Bearer::Token(bearer) if bearer.signature.is_none() && !self.rules.signed_bearer => Some(bearer),
+            Bearer::Token(bearer) if bearer.signature.is_some() && self.carries_own_signature(&bearer) => Some(bearer),
+            _ => presented.cookie,
+        }
+    }
+
+    /// Whether a signed bearer token is signed by us: known from the cache, else computed.
+    fn carries_own_signature(&self, bearer: &Credential<'_>) -> bool {
+        match self.cache.find(self.cache.key(&bearer.token), &bearer.token) {
+            Belief::Known(known) => known.accepts(bearer),
+            _ => self.signature_holds(bearer),
+        }
+    }
+
+    async fn resolve_credential(&self, credential: &Credential<'_>) -> Result<Option<Arc<Known>>, Unavailable> {
+        let key = self.cache.key(&credential.token);
+        match self.cache.find(key, &credential.token) {
+            Belief::Known(known) if known.accepts(credential) => return Ok(self.alive(Some(known))),
+            Belief::Known(_) | Belief::Unknown => return Ok(None),
+            Belief::Outage(known) => {
+                let known = known.filter(|known| known.accepts(credential)).ok_or(Unavailable)?;
+                return Ok(self.alive(Some(known)));
+            }
+            Belief::Ask => {}
+        }
+        if !self.signature_holds(credential) {
+            return Ok(None);
+        }
+        let known = self.load(key, &credential.token).await?;
+        Ok(self.alive(known))
+    }
+
+    /// Whether the credential carries the signature it needs. A cookie always does.
+    fn signature_holds(&self, credential: &Credential<'_>) -> bool {
+        match (&credential.signature, credential.from) {
+            (Some(signature), _) => self.signer.signature(&credential.token) == *signature,
+            (None, Source::Bearer) => !self.rules.signed_bearer,
+            (None, Source::Cookie) => false,
+        }
+    }
+
+    fn alive(&self, known: Option<Arc<Known>>) -> Option<Arc<Known>> {
+        known.filter(|known| known.is_alive(self.clock.now()))
+    }
+
+    /// Whether the session is old enough to be extended and may be.
+    pub fn is_extension_due(&self, known: &Known, headers: &HeaderMap) -> bool {
+        let due = known.session.expires_at - self.rules.expires_in + self.rules.update_age <= self.clock.now();
+        due && !self.is_not_remembered(headers)
+    }
+
+    /// Whether the browser signed in without "remember me": such a session is never extended.
+    pub fn is_not_remembered(&self, headers: &HeaderMap) -> bool {
+        self.cookies.has_dont_remember(headers)
+    }
+
+    /// Extends the session by one write, however many requests ask at once; says when it now ends.
+    ///
+    /// `None`: another request, or another replica, does it or has done it, or the session is gone.
+    pub async fn extend(&self, known: &Known) -> Result<Option<DateTime<Utc>>, StoreError> {
+        if !known.claim_extension() {
+            return Ok(None);
+        }
+        let until = self.clock.now() + self.rules.expires_in;
+        let done = self.store.extend_session(&known.session.id, known.session.expires_at, until).await;
+        match done {
+            Ok(true) => Ok(Some(until)),
+            Ok(false) => Ok(None),
+            Err(error) => {
+                known.release_extension();
+                Err(error)
+            }
+        }
+    }
+}

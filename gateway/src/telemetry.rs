@@ -1,1 +1,144 @@
-//! telemetry
+//! Logs and metrics. Nothing in here, and no caller, may put a token, password, cookie or address of a user into either.
+
+use std::sync::Arc;
+
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::{LogFormat, TelemetryConfig};
+
+/// Starts logging to standard error. To be called once.
+///
+/// # Errors
+/// When the level is no filter, or logging runs already.
+pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
+    let filter = format!("{},pingora_core=warn,pingora_proxy=off,sqlx::query=warn", config.level);
+    let filter = EnvFilter::try_new(filter)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    match config.log {
+        LogFormat::Text => {
+            let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
+            registry.with(lines).try_init()?;
+        }
+        LogFormat::Json => {
+            let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
+            registry.with(lines).try_init()?;
+        }
+    }
+    Ok(())
+}
+
+/// Every number that `/metrics` shows. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics(Arc<Inner>);
+
+/// The single metrics.
+pub struct Inner {
+    registry: Registry,
+    /// Lookups answered from memory.
+    pub cache_hits: IntCounter,
+    /// Lookups that asked the database.
+    pub cache_misses: IntCounter,
+    /// Sessions held.
+    pub cache_entries: IntGauge,
+    /// Seconds from a change being told to its being heard.
+    pub invalidation_lag: Histogram,
+    /// 1 while every change of the database is heard.
+    pub listener_connected: IntGauge,
+    /// Decisions by mode (`proxy`, `forward-auth`) and result.
+    pub decisions: IntCounterVec,
+    /// Answers by status class.
+    pub requests: IntCounterVec,
+    /// Seconds from the end of a request's head to the end of its answer.
+    pub request_seconds: Histogram,
+    /// Sign-ins by method and result.
+    pub sign_ins: IntCounterVec,
+    /// Connections open now.
+    pub connections: IntGauge,
+    /// Requests refused before any decision, by reason.
+    pub refused: IntCounterVec,
+}
+
+impl std::ops::Deref for Metrics {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    ///
+    /// # Errors
+    /// When a name is registered twice, which a test would show.
+    pub fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new_custom(Some("gateway".into()), None)?;
+        let inner = Inner {
+            cache_hits: counter(&registry, "session_cache_hits_total", "Session lookups answered from memory")?,
+            cache_misses: counter(&registry, "session_cache_misses_total", "Session lookups that asked the database")?,
+            cache_entries: gauge(&registry, "session_cache_entries", "Sessions held in memory")?,
+            invalidation_lag: histogram(
+                &registry,
+                HistogramOpts::new("invalidation_lag_seconds", "Time from a change being told to its being heard")
+                    .buckets(vec![0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0]),
+            )?,
+            listener_connected: gauge(&registry, "listener_connected", "1 while every change of the database is heard")?,
+            decisions: counters(&registry, "authz_decisions_total", "Decisions", &["mode", "result"])?,
+            requests: counters(&registry, "http_requests_total", "Answers by status class", &["status"])?,
+            request_seconds: histogram(&registry, HistogramOpts::new("http_request_seconds", "Time to the end of the answer"))?,
+            sign_ins: counters(&registry, "signin_total", "Sign-ins", &["method", "result"])?,
+            connections: gauge(&registry, "connections", "Connections open now")?,
+            refused: counters(&registry, "refused_total", "Requests refused before any decision", &["reason"])?,
+            registry,
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Counts an answer.
+    pub fn answered(&self, status: u16, elapsed: std::time::Duration) {
+        let class = match status / 100 {
+            1 => "1xx",
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        self.requests.with_label_values(&[class]).inc();
+        self.request_seconds.observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a decision.
+    pub fn decided(&self, mode: &str, result: &str) {
+        self.decisions.with_label_values(&[mode, result]).inc();
+    }
+
+    /// The text that Prometheus reads.
+    pub fn render(&self) -> String {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> prometheus::Result<IntCounter> {
+    let metric = IntCounter::new(name, help)?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+    let metric = IntGauge::new(name, help)?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+fn histogram(registry: &Registry, opts: HistogramOpts) -> prometheus::Result<Histogram> {
+    let metric = Histogram::with_opts(opts)?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
+    let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}

@@ -24,6 +24,11 @@ impl SessionToken {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is this token, compared in constant time.
+    pub fn matches(&self, token: &str) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), token.as_bytes()).into()
+    }
 }
 
 impl Hash for SessionToken {

@@ -127,6 +127,11 @@ const DELETE: &str = r#"delete from "user" where id = $1"#;
 pub(super) const STATEMENTS: &[&str] = &[BY_ID, BY_EMAIL, LIST, COUNT, INSERT, UPDATE, SET_ROLE, SET_BAN, DELETE];
 
 impl User {
+    /// Whether the user is banned at this time; a ban may have an end.
+    pub fn is_banned(&self, now: DateTime<Utc>) -> bool {
+        self.banned == Some(true) && self.ban_expires.is_none_or(|until| until > now)
+    }
+
     /// Reads the columns of [`user_columns`] from position `first` on.
     pub(super) fn read(row: &impl Columns, first: usize) -> sqlx::Result<Self> {
         Ok(Self {

@@ -1,0 +1,103 @@
+//! `Known`: a session and its user as they were read, with what every request needs prepared.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Rules,
+    cache::Key,
+    credential::Credential,
+    policy::Facts,
+};
+use crate::{
+    crypto::sign::Signature,
+    store::{Session, User},
+};
+
+/// A session and its user. Shared by all requests of the session; never changed, only replaced.
+#[derive(Debug)]
+pub struct Known {
+    /// The session's row.
+    pub session: Session,
+    /// The user's row.
+    pub user: User,
+    key: Key,
+    signature: Signature,
+    dead: AtomicBool,
+    extending: AtomicBool,
+    attachment: OnceLock<Box<dyn std::any::Any + Send + Sync>>,
+}
+
+impl Known {
+    /// Prepares what was read; `signature` is the one that the session's token must carry.
+    pub(super) fn new(session: Session, user: User, key: Key, signature: Signature) -> Self {
+        Self {
+            session,
+            user,
+            key,
+            signature,
+            dead: AtomicBool::new(false),
+            extending: AtomicBool::new(false),
+            attachment: OnceLock::new(),
+        }
+    }
+
+    /// Where it lies in the cache.
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Whether the credential fits: same token, and the right signature if it carries one.
+    pub(super) fn accepts(&self, credential: &Credential<'_>) -> bool {
+        self.session.token.matches(&credential.token)
+            && credential.signature.is_none_or(|signature| self.signature == signature)
+    }
+
+    /// Whether the session runs and its user is not banned.
+    pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
+        self.session.expires_at > now && !self.user.is_banned(now)
+    }
+
+    /// What a policy asks about.
+    pub fn facts(&self, rules: &Rules, now: DateTime<Utc>) -> Facts<'_> {
+        Facts {
+            role: self.user.role.as_deref(),
+            verified: self.user.email_verified,
+            fresh: rules.is_fresh(self.session.created_at, now),
+        }
+    }
+
+    /// Something derived from this session by another part, made once (the prepared identity headers of the proxy).
+    pub fn attachment<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Self) -> T) -> Option<&T> {
+        self.attachment.get_or_init(|| Box::new(make(self))).downcast_ref()
+    }
+
+    /// Marks the copy as overtaken by a change in the database.
+    pub(super) fn kill(&self) {
+        self.dead.store(true, Ordering::Release);
+    }
+
+    /// Whether it has been overtaken.
+    pub(super) fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::Acquire)
+    }
+
+    /// True for the first caller only.
+    pub(super) fn claim_extension(&self) -> bool {
+        !self.extending.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether nobody extends the session yet.
+    pub fn is_extension_free(&self) -> bool {
+        !self.extending.load(Ordering::Acquire)
+    }
+
+    /// Lets somebody else try again.
+    pub(super) fn release_extension(&self) {
+        self.extending.store(false, Ordering::Release);
+    }
+}

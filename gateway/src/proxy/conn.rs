@@ -1,0 +1,283 @@
+//! `Conn`: the transport that Pingora reads and writes. Carries the peer, the deadline of request heads and a write
+//! buffer. Knows nothing of HTTP beyond "a head is being read" and the h2 preface.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    os::fd::RawFd,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use pingora::{
+    http::ResponseHeader,
+    protocols::{
+        ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest, UniqueID,
+        l4::socket::SocketAddr as PingoraAddr, raw_connect::ProxyDigest, tls::SslDigest,
+    },
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, ReadBuf},
+    time::{Instant, Sleep},
+};
+
+use super::client_addr::{Peer, Socket};
+
+/// One Ethernet frame's worth: small answers leave in one write.
+const WRITE_BUFFER: usize = 1460;
+/// What an HTTP/2 client sends first.
+const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A request head is being read: the deadline runs and bytes are counted.
+const HEAD: u8 = 0;
+/// A request is being served: no deadline of ours.
+const RUN: u8 = 1;
+/// Between requests of a kept-alive connection: the next byte starts a head.
+const IDLE: u8 = 2;
+
+/// What is known of a connection, shared with every request on it.
+#[derive(Debug)]
+pub struct ConnState {
+    /// The other end, and whether it speaks TLS.
+    pub socket: Socket,
+    address: Option<SocketAddr>,
+    phase: AtomicU8,
+    head_bytes: AtomicUsize,
+}
+
+impl ConnState {
+    /// State of a new connection, waiting for its first head.
+    pub fn new(address: Option<SocketAddr>, tls: bool) -> Self {
+        let peer = address.map_or(Peer::Unix, |address| Peer::Ip(address.ip().to_canonical()));
+        Self { socket: Socket { peer, tls }, address, phase: AtomicU8::new(HEAD), head_bytes: AtomicUsize::new(0) }
+    }
+
+    /// A head has been read: the deadline stops.
+    pub fn head_done(&self) {
+        self.phase.store(RUN, Ordering::Relaxed);
+    }
+
+    /// The answer has been sent: the next byte belongs to the next head.
+    pub fn request_done(&self) {
+        self.phase.store(IDLE, Ordering::Relaxed);
+    }
+}
+
+/// Bounds on what a client may do while it sends a head.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadLimits {
+    /// Time from the first byte (or from accepting) to the end of the head.
+    pub timeout: Duration,
+    /// Bytes read before the head is complete.
+    pub bytes: usize,
+}
+
+/// A connection over `S` (TCP, TLS or a unix socket).
+pub struct Conn<S> {
+    io: BufWriter<S>,
+    fd: RawFd,
+    state: Arc<ConnState>,
+    limits: HeadLimits,
+    deadline: Pin<Box<Sleep>>,
+    armed: bool,
+    /// Bytes that were peeked at and not yet read.
+    peeked: Vec<u8>,
+    socket: Arc<SocketDigest>,
+    proxy: Arc<ProxyDigest>,
+    tls: Option<Arc<SslDigest>>,
+    alpn: Option<ALPN>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
+    /// Wraps an accepted socket whose descriptor is `fd`.
+    pub fn new(io: S, fd: RawFd, state: ConnState, limits: HeadLimits) -> io::Result<Self> {
+        let socket = SocketDigest::from_raw_fd(fd);
+        if socket.peer_addr.set(state.address.map(PingoraAddr::Inet)).is_err() {
+            return Err(io::Error::other("the peer's address was set twice"));
+        }
+        let state = Arc::new(state);
+        let head = ResponseHeader::build(200, Some(0)).map_err(io::Error::other)?;
+        let proxy = ProxyDigest::new(Box::new(head), Some(Box::new(state.clone())));
+        Ok(Self {
+            io: BufWriter::with_capacity(WRITE_BUFFER, io),
+            fd,
+            state,
+            limits,
+            deadline: Box::pin(tokio::time::sleep(limits.timeout)),
+            armed: true,
+            peeked: Vec::new(),
+            socket: Arc::new(socket),
+            proxy: Arc::new(proxy),
+            tls: None,
+            alpn: None,
+        })
+    }
+
+    /// Notes what TLS negotiated.
+    pub fn with_tls(mut self, digest: SslDigest, alpn: ALPN) -> Self {
+        self.tls = Some(Arc::new(digest));
+        self.alpn = Some(alpn);
+        self
+    }
+
+    /// Starts, checks or leaves alone the deadline, by phase.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if self.state.phase.load(Ordering::Relaxed) != HEAD {
+            self.armed = false;
+            return Ok(());
+        }
+        if !self.armed {
+            self.deadline.as_mut().reset(Instant::now() + self.limits.timeout);
+            self.armed = true;
+        }
+        match self.deadline.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::Error::new(io::ErrorKind::TimedOut, "the request head took too long")),
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Counts what was read of a head.
+    fn count(&self, read: usize) -> io::Result<()> {
+        if read == 0 {
+            return Ok(());
+        }
+        match self.state.phase.load(Ordering::Relaxed) {
+            IDLE => {
+                self.state.head_bytes.store(read, Ordering::Relaxed);
+                self.state.phase.store(HEAD, Ordering::Relaxed);
+                Ok(())
+            }
+            HEAD if self.state.head_bytes.fetch_add(read, Ordering::Relaxed) + read > self.limits.bytes => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "the request head is too large"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Conn<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.peeked.is_empty() {
+            let n = this.peeked.len().min(buf.remaining());
+            buf.put_slice(&this.peeked[..n]);
+            this.peeked.drain(..n);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        match Pin::new(&mut this.io).poll_read(cx, buf) {
+            Poll::Ready(Ok(())) => Poll::Ready(this.count(buf.filled().len() - before)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => match this.poll_deadline(cx) {
+                Ok(()) => Poll::Pending,
+                Err(error) => Poll::Ready(Err(error)),
+            },
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Conn<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+    }
+}
+
+// === impl the traits that make up Pingora's IO ===
+
+#[async_trait]
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Shutdown for Conn<S> {
+    async fn shutdown(&mut self) {
+        if let Err(error) = AsyncWriteExt::shutdown(&mut self.io).await {
+            tracing::trace!(%error, "the peer was gone before the connection was closed");
+        }
+    }
+}
+
+impl<S> UniqueID for Conn<S> {
+    fn id(&self) -> i32 {
+        self.fd
+    }
+}
+
+impl<S> Ssl for Conn<S> {
+    fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
+        self.tls.clone()
+    }
+
+    fn selected_alpn_proto(&self) -> Option<ALPN> {
+        self.alpn.clone()
+    }
+}
+
+impl<S> GetTimingDigest for Conn<S> {
+    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
+        Vec::new()
+    }
+}
+
+impl<S> GetProxyDigest for Conn<S> {
+    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
+        Some(self.proxy.clone())
+    }
+}
+
+impl<S> GetSocketDigest for Conn<S> {
+    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
+        Some(self.socket.clone())
+    }
+}
+
+#[async_trait]
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peek for Conn<S> {
+    /// Reads until the h2 preface is complete or can't come any more; what was read is kept for the next read.
+    async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
+        let wanted = buf.len().min(H2_PREFACE.len());
+        let mut seen = Vec::with_capacity(wanted);
+        while seen.len() < wanted && H2_PREFACE.starts_with(&seen) {
+            let mut chunk = [0; 24];
+            let n = self.read(&mut chunk[..wanted - seen.len()]).await?;
+            if n == 0 {
+                break;
+            }
+            seen.extend_from_slice(&chunk[..n]);
+        }
+        buf[..seen.len()].copy_from_slice(&seen);
+        buf[seen.len()..].fill(0);
+        self.peeked = seen;
+        Ok(true)
+    }
+}
+
+impl<S> fmt::Debug for Conn<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conn").field("fd", &self.fd).field("socket", &self.state.socket).finish_non_exhaustive()
+    }
+}

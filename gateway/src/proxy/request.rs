@@ -1,0 +1,241 @@
+//! What is known of a request on its way, and the request that the upstream gets to see.
+
+use std::{borrow::Cow, sync::Arc, time::Instant};
+
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use pingora::{Result, http::RequestHeader, proxy::Session};
+
+use super::{
+    Gateway,
+    caller::Caller,
+    client_addr::{Peer, Socket, TrustedProxies},
+    conn::ConnState,
+    denial::Asker,
+    forward_auth::Asking,
+    headers::{ConnectionFix, IdentityText, IdentityValues},
+    route::Route,
+};
+use crate::{
+    app::{Client, RequestId},
+    identity::{
+        Known,
+        credential::{Stripped, strip_own},
+        policy::Policy,
+    },
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a request asks for.
+pub(super) enum Place<'g> {
+    /// The auth API or a page, under this canonical target.
+    Auth(Uri),
+    /// A forward-auth check.
+    ForwardAuth(Asking),
+    /// The well-known address at which password managers look for the account page.
+    ChangePassword,
+    /// This route, to be judged by this policy, which is its own or a stricter one.
+    Route(&'g Route, &'g Policy),
+}
+
+/// One request on its way.
+pub struct Ctx {
+    /// Its id.
+    pub id: RequestId,
+    /// Its client.
+    pub client: Client,
+    /// Whether the peer's word on client, scheme and host is believed.
+    pub is_trusted: bool,
+    /// The route it takes.
+    pub route: Option<usize>,
+    /// Who sent it.
+    pub known: Option<Arc<Known>>,
+    /// The canonical target, where the client wrote another.
+    pub rewritten: Option<Uri>,
+    /// Cookie lines of an extended session.
+    pub refreshed: Vec<HeaderValue>,
+    /// Status of the answer.
+    pub status: StatusCode,
+    /// The decision in one word.
+    pub result: &'static str,
+    /// What went wrong with the upstream or the client.
+    pub failure: Option<&'static str>,
+    /// Bytes of the body so far.
+    pub body_bytes: u64,
+    /// Connections tried.
+    pub tries: usize,
+    /// Whether the connection has become a tunnel (WebSocket).
+    pub upgraded: bool,
+    /// When its head was complete.
+    pub started: Instant,
+    /// The connection it came on.
+    pub socket: Socket,
+}
+
+impl Ctx {
+    /// Before anything is known.
+    pub fn new() -> Self {
+        Self {
+            id: RequestId::next(),
+            client: Client { address: None, https: false },
+            is_trusted: false,
+            route: None,
+            known: None,
+            rewritten: None,
+            refreshed: Vec::new(),
+            status: StatusCode::OK,
+            result: "refused",
+            failure: None,
+            body_bytes: 0,
+            tries: 0,
+            upgraded: false,
+            started: Instant::now(),
+            socket: Socket { peer: Peer::Unix, tls: false },
+        }
+    }
+
+    /// Takes over what the connection and a trusted proxy say of the client.
+    pub fn begin(&mut self, state: &ConnState, request: &RequestHeader, trusted: &TrustedProxies) {
+        self.socket = state.socket;
+        let origin = trusted.origin(state.socket, &request.headers);
+        self.is_trusted = origin.peer_is_trusted;
+        self.client = Client { address: origin.client, https: origin.https };
+        if self.is_trusted {
+            if let Some(id) = request.headers.get(&REQUEST_ID).and_then(RequestId::given) {
+                self.id = id;
+            }
+        }
+    }
+
+    /// Notes the answer.
+    pub fn answered(&mut self, status: StatusCode, result: &'static str) {
+        self.status = status;
+        self.result = result;
+    }
+
+    /// Who asks, for denials through the proxy.
+    pub fn asker<'r>(&'r self, request: &'r RequestHeader) -> Asker<'r> {
+        let is_safe = matches!(request.method, Method::GET | Method::HEAD);
+        let return_to = match &self.rewritten {
+            _ if !is_safe => Cow::Borrowed(""),
+            Some(uri) => Cow::Owned(uri.to_string()),
+            None => String::from_utf8_lossy(request.raw_path()),
+        };
+        Asker {
+            caller: Caller::of(&request.method, &request.headers),
+            method: &request.method,
+            headers: &request.headers,
+            return_to: if return_to.starts_with('/') { return_to } else { Cow::Borrowed("") },
+            id: &self.id,
+        }
+    }
+}
+
+/// The connection's state, put there by the listener.
+pub(super) fn connection(session: &Session) -> Option<&Arc<ConnState>> {
+    session.digest()?.proxy_digest.as_ref()?.user_data.as_ref()?.downcast_ref()
+}
+
+/// The host and port that the client named.
+pub(super) fn authority(request: &RequestHeader) -> Option<&str> {
+    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| request.uri.authority().map(http::uri::Authority::as_str))
+}
+
+/// The length of the body, if it was said in advance.
+pub(super) fn declared_length(request: &RequestHeader) -> Option<u64> {
+    request.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Turns the client's request into the one that the upstream sees. Nothing set here can be removed by the client:
+/// what `Connection` nominates is gone already.
+pub(super) fn forward(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+    if let Some(uri) = &ctx.rewritten {
+        out.set_uri(uri.clone());
+    }
+    strip(gateway, out, ctx.is_trusted);
+    if !gateway.app.config.identity_headers.forward_credentials {
+        take_out_credentials(gateway, session, out, ctx)?;
+    }
+    for (name, value) in gateway.headers.identity(ctx.known.as_deref().and_then(identity_values)) {
+        out.insert_header(name.clone(), value)?;
+    }
+    tell_origin(gateway, session.req_header(), out, ctx)?;
+    out.insert_header(REQUEST_ID, ctx.id.value())?;
+    Ok(())
+}
+
+/// Takes out what only the gateway may say.
+fn strip(gateway: &Gateway, out: &mut RequestHeader, is_trusted: bool) {
+    let must_go = |name: &&HeaderName| gateway.headers.must_strip(name.as_str(), is_trusted);
+    let names: Vec<HeaderName> = out.headers.keys().filter(must_go).cloned().collect();
+    for name in names {
+        out.remove_header(&name);
+    }
+}
+
+/// `X-Forwarded-*`, and `Forwarded` where a trusted proxy began one.
+fn tell_origin(gateway: &Gateway, request: &RequestHeader, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+    let origin = gateway.trusted.origin(ctx.socket, &request.headers);
+    let told = origin.outgoing(ctx.socket, &request.headers, authority(request).unwrap_or_default());
+    out.insert_header("x-forwarded-proto", told.forwarded_proto)?;
+    let rest = [
+        ("x-forwarded-for", told.forwarded_for),
+        ("x-forwarded-host", told.forwarded_host),
+        ("forwarded", told.forwarded),
+    ];
+    for (name, value) in rest {
+        if let Some(value) = value {
+            out.insert_header(name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The session's identity as header values, made once per cached session.
+pub(super) fn identity_values(known: &Known) -> Option<&IdentityValues> {
+    known.attachment(|known| {
+        IdentityValues::new(IdentityText {
+            user_id: known.user.id.as_str(),
+            role: known.user.role.as_deref().unwrap_or_default(),
+            email: &known.user.email,
+            name: &known.user.name,
+            session_id: known.session.id.as_str(),
+        })
+    })
+}
+
+/// Keeps a client from having guarded headers removed on the way by naming them in `Connection`.
+pub(super) fn mend_connection(gateway: &Gateway, request: &mut RequestHeader) -> Result<()> {
+    match gateway.headers.connection(&request.headers) {
+        ConnectionFix::AsIs => {}
+        ConnectionFix::Remove => {
+            request.remove_header(&header::CONNECTION);
+        }
+        ConnectionFix::Replace(value) => request.insert_header(header::CONNECTION, value)?,
+    }
+    Ok(())
+}
+
+/// Takes our session cookie and the bearer token that we accepted out of the request.
+fn take_out_credentials(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+    let identity = &gateway.app.identity;
+    if out.headers.contains_key(header::AUTHORIZATION) && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref()) {
+        out.remove_header(&header::AUTHORIZATION);
+    }
+    let prefix = gateway.app.cookies.prefix();
+    let lines: Vec<Stripped> = out.headers.get_all(header::COOKIE).iter().map(|line| strip_own(line, prefix)).collect();
+    if lines.iter().all(|line| matches!(line, Stripped::Unchanged)) {
+        return Ok(());
+    }
+    let original: Vec<HeaderValue> = out.headers.get_all(header::COOKIE).iter().cloned().collect();
+    out.remove_header(&header::COOKIE);
+    for (line, stripped) in original.into_iter().zip(lines) {
+        match stripped {
+            Stripped::Unchanged => out.append_header(header::COOKIE, line)?,
+            Stripped::Rewritten(kept) => out.append_header(header::COOKIE, kept)?,
+            Stripped::Empty => true,
+        };
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! What is done now and then: tidying the cache, deleting expired sessions, keeping the database's log short.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::Clock, identity::cache::SessionCache, store::Store};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(60);
+/// Expired sessions deleted at once.
+const BATCH: u32 = 1_000;
+
+/// Runs until told to stop.
+pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        cache.tidy();
+        if let Err(error) = store.delete_expired_sessions(clock.now(), BATCH).await {
+            tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+        if let Err(error) = store.checkpoint().await {
+            tracing::warn!(%error, "the database's log could not be shortened");
+        }
+    }
+}
