@@ -19,6 +19,7 @@ use crate::{
     config::{Config, Secret},
     crypto::{password::Passwords, sign::Signer},
     identity::{Identity, Rules, cache::SessionCache, cookie::{BadCookie, Cookies}},
+    rate_limit::RateLimiter,
     store::Store,
     telemetry::Metrics,
 };
@@ -46,6 +47,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Whom browsers may come from and be sent to.
     pub origins: TrustedOrigins,
+    /// Counts requests of the auth API.
+    pub limits: RateLimiter,
     /// The time.
     pub clock: Clock,
     /// What `/metrics` shows.
@@ -93,6 +96,7 @@ impl App {
         Ok(Self(Arc::new(Inner {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
             passwords: Passwords::new(&config.password),
+            limits: RateLimiter::default(),
             config,
             public_url,
             store,

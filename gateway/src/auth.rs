@@ -1,10 +1,137 @@
-//! The auth API and the pages.
+//! The auth API and the pages, as one router that the proxy calls in-process.
+//!
+//! The order of checks, which the contract fixes: limit → route → media type and syntax of the body → origin →
+//! addresses to be sent to → fields → session → the flow itself. The first two are here, the next four are
+//! [`extract::Input`], the session is an extractor that stands behind it in a handler's parameters.
+//! Knows nothing of proxying.
 
-use axum::Router;
+mod body;
+mod cors;
+mod email;
+mod email_password;
+mod error;
+mod extract;
+mod fields;
+mod issue;
+mod jar;
+mod limit;
+mod origin_check;
+mod pages;
+mod session;
+mod sessions;
+mod status;
+mod view;
+mod visitor;
 
-use crate::app::App;
+#[cfg(test)]
+mod tests;
 
-/// Everything below `auth.base_path` and `auth.ui_path`.
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{MatchedPath, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::{app::App, config::Config};
+use error::Error;
+use limit::Limit;
+
+/// A part of the API: its name, when it is on, its routes and the limits of these.
+pub(crate) struct Flow {
+    /// Its name in `gateway routes`.
+    pub(crate) id: &'static str,
+    /// Whether the configuration has it.
+    pub(crate) enabled: fn(&Config) -> bool,
+    /// Its routes, below the base path.
+    pub(crate) routes: fn() -> Router<App>,
+    /// Limits that are narrower than the general one.
+    pub(crate) limits: &'static [Limit],
+}
+
+/// Everything the API can do.
+pub(crate) const FLOWS: &[Flow] = &[email_password::FLOW, sessions::FLOW, status::FLOW];
+
+/// Answers everything below `auth.base_path` and `auth.ui_path`.
 pub fn router(app: App) -> Router {
-    Router::new().with_state(app)
+    let mut api = Router::new();
+    for flow in FLOWS.iter().filter(|flow| (flow.enabled)(&app.config)) {
+        tracing::debug!(flow = flow.id, "answering");
+        api = api.merge((flow.routes)());
+    }
+    let api = api
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(nothing_here)
+        .layer(middleware::from_fn_with_state(app.clone(), answer_api));
+    let pages = pages::routes()
+        .fallback(pages::no_such_page)
+        .method_not_allowed_fallback(pages::no_such_page)
+        .layer(middleware::from_fn_with_state(app.clone(), answer_page));
+    let (base_path, ui_path) = (&app.config.auth.base_path, &app.config.auth.ui_path);
+    Router::new().nest(base_path, api).nest(ui_path, pages).fallback(nothing_here).with_state(app)
+}
+
+/// What the contract answers to unknown paths and wrong methods: nothing at all.
+async fn nothing_here() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+/// Around every request of the API: other origins, limits, the body's size, cookies, caching.
+async fn answer_api(State(app): State<App>, request: Request, next: Next) -> Response {
+    let caller = cors::Caller::of(&app, request.headers());
+    if let Some(preflight) = caller.preflight(&app, &request) {
+        return preflight;
+    }
+    let mut response = match limit::check_request(&app, &request) {
+        Err(error) => error.into_response(),
+        // axum would answer HEAD wherever it answers GET.
+        Ok(()) if request.method() == Method::HEAD => StatusCode::NOT_FOUND.into_response(),
+        Ok(()) => answer(&app, request, next).await,
+    };
+    caller.allow(response.headers_mut());
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Around every request of a page: the same, and refusals as pages.
+async fn answer_page(State(app): State<App>, request: Request, next: Next) -> Response {
+    let facts = pages::Facts::of(&request);
+    let response = match limit::check_request(&app, &request) {
+        Err(error) => error.into_response(),
+        Ok(()) => answer(&app, request, next).await,
+    };
+    pages::dress(&app, &facts, response)
+}
+
+/// Reads the body, lets the route answer, and sends the cookies that were gathered on the way.
+async fn answer(app: &App, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let jar = jar::Jar::of(app, &parts.headers);
+    parts.extensions.insert(jar.clone());
+    let mut response = match read_body(&parts, body).await {
+        Err(error) => error.into_response(),
+        Ok(bytes) => {
+            parts.extensions.insert(body::Read(bytes));
+            next.run(Request::from_parts(parts, Body::empty())).await
+        }
+    };
+    jar.write(response.headers_mut());
+    response
+}
+
+/// The body of a request that has a route and is not a mere GET.
+async fn read_body(parts: &Parts, body: Body) -> error::Result<Bytes> {
+    if parts.method == Method::GET || parts.extensions.get::<MatchedPath>().is_none() {
+        return Ok(Bytes::new());
+    }
+    match Limited::new(body, body::MOST_BYTES).collect().await {
+        Ok(read) => Ok(read.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(error::PAYLOAD_TOO_LARGE.into()),
+        Err(_) => Err(Error::unreadable("The request body ended early")),
+    }
 }

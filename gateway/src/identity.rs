@@ -5,6 +5,7 @@
 pub mod cache;
 pub mod cookie;
 pub mod credential;
+mod found;
 mod known;
 mod load;
 pub mod policy;
@@ -27,6 +28,7 @@ use cookie::Cookies;
 use credential::{Bearer, Credential, Presented, Source};
 use policy::{Judgement, Policy, Why};
 
+pub use found::{Found, Reading};
 pub use known::Known;
 
 /// Whether a request may go on.

@@ -11,6 +11,7 @@ pub mod config;
 pub mod crypto;
 pub mod identity;
 pub mod proxy;
+pub mod rate_limit;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

@@ -1,0 +1,141 @@
+//! `POST /sign-in/email`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, header};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+
+use super::password;
+use crate::{
+    app::App,
+    auth::{
+        body::Media,
+        email,
+        error::{self, Result},
+        extract::Input,
+        fields::{Fields, Form},
+        issue::{self, Remember, Wish},
+        jar::Jar,
+        limit, view,
+        visitor::Visitor,
+    },
+    config::Secret,
+    crypto::password::Check,
+    store::{Account, Session, User, UserId},
+};
+
+/// What signs in.
+pub(crate) struct SignIn {
+    /// As typed.
+    pub(crate) email: String,
+    /// As typed.
+    pub(crate) password: Secret,
+    /// Where to go afterwards; checked already.
+    pub(crate) callback_url: Option<String>,
+    /// Whether the session outlives the browser.
+    pub(crate) remember: Remember,
+}
+
+impl Form for SignIn {
+    const MEDIA: Media = Media::JsonOrForm;
+    const SIGNS_IN: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            email: fields.text("email"),
+            password: Secret::new(fields.text("password")),
+            callback_url: fields.optional_text("callbackURL"),
+            remember: Remember::unless_declined(fields.optional_flag("rememberMe")),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    redirect: bool,
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    user: view::User<'a>,
+}
+
+pub(super) async fn answer(State(app): State<App>, Input(form): Input<SignIn>, visitor: Visitor, jar: Jar) -> Result<Response> {
+    let url = form.callback_url.clone();
+    let (user, session) = sign_in(&app, form, visitor, &jar).await?;
+    let target = url.as_deref().filter(|url| !url.is_empty());
+    let answer = Answer {
+        redirect: target.is_some(),
+        token: session.token.expose(),
+        url: url.as_deref(),
+        user: view::User::of(&app, &user),
+    };
+    let mut response = Json(answer).into_response();
+    if let Some(location) = target.and_then(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// An address as a header may carry it.
+fn location(url: &str) -> Option<HeaderValue> {
+    HeaderValue::try_from(utf8_percent_encode(url, CONTROLS).to_string()).ok()
+}
+
+/// Signs in whoever knows the password. Unknown addresses take as long as known ones and get the same answer.
+pub(crate) async fn sign_in(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
+    let outcome = prove_and_issue(app, form, visitor, jar).await;
+    let result = if outcome.is_ok() { "ok" } else { "refused" };
+    app.metrics.sign_ins.with_label_values(&["password", result]).inc();
+    outcome
+}
+
+async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
+    let rules = &app.config.email_password;
+    if !rules.enabled {
+        return Err(error::EMAIL_PASSWORD_DISABLED.into());
+    }
+    let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
+    password::check_presented(app, form.password.expose())?;
+    let attempt = limit::Attempt::begin(app, &email)?;
+    let user = prove(app, &email, &form.password).await?;
+    attempt.succeeded();
+    if rules.require_verification && !user.email_verified {
+        return Err(error::EMAIL_NOT_VERIFIED.into());
+    }
+    let session = issue::sign_in(app, &user, Wish { jar, visitor, remember: form.remember }).await?;
+    Ok((user, session))
+}
+
+/// The user with this address and password.
+async fn prove(app: &App, email: &str, password: &Secret) -> Result<User> {
+    let user = app.store.user_by_email(email).await?;
+    // Asked for nobody's account too, so that unknown addresses cost the same queries.
+    let owner = user.as_ref().map_or_else(|| UserId::from(""), |user| user.id.clone());
+    let account = app.store.credential_of(&owner).await?;
+    let stored = account.as_ref().and_then(|account| account.password.clone());
+    let check = app.passwords.verify(stored, password.clone()).await?;
+    let (Check::Right { outdated }, Some(user), Some(account)) = (check, user, account) else {
+        return Err(error::INVALID_EMAIL_OR_PASSWORD.into());
+    };
+    if outdated {
+        renew_hash(app, account, password.clone());
+    }
+    Ok(user)
+}
+
+/// Replaces a hash of an older kind while the password is at hand; nobody waits for it.
+fn renew_hash(app: &App, account: Account, password: Secret) {
+    let Some(old) = account.password else { return };
+    let app = app.clone();
+    tokio::spawn(async move {
+        // When the workers are busy it is left for the next sign-in.
+        let Ok(new) = app.passwords.hash(password).await else { return };
+        if let Err(error) = app.store.replace_password_hash(&account.id, old.expose(), &new).await {
+            tracing::warn!(%error, "an old password hash could not be replaced");
+        }
+    });
+}

@@ -1,0 +1,137 @@
+//! `POST /sign-up/email`
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::password;
+use crate::{
+    app::App,
+    auth::{
+        body::Media,
+        error::{self, Error, Result},
+        extract::Input,
+        fields::{Fields, Form, Presence},
+        issue::{self, Remember, Wish},
+        jar::Jar,
+        view,
+        visitor::Visitor,
+    },
+    config::Secret,
+    crypto::token,
+    store::{self, NewUser},
+};
+
+/// Most characters of a name.
+pub(crate) const MOST_NAME: usize = 256;
+
+/// Fields of the user that only an admin sets.
+const NOT_ALLOWED: &[&str] = &["role", "banReason", "banExpires"];
+
+/// What makes an account.
+pub(crate) struct SignUp {
+    /// What the user is called.
+    pub(crate) name: String,
+    /// Already in the form it is stored in.
+    pub(crate) email: String,
+    /// As typed.
+    pub(crate) password: Secret,
+    /// Address of a picture.
+    pub(crate) image: Option<String>,
+    /// Whether the session outlives the browser.
+    pub(crate) remember: Remember,
+    /// A field that was set and must not be.
+    pub(crate) not_allowed: Option<&'static str>,
+}
+
+impl Form for SignUp {
+    const MEDIA: Media = Media::JsonOrForm;
+    const PRESENCE: Presence = Presence::RequiredOpen;
+    const SIGNS_IN: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let name = fields.text("name");
+        fields.at_most("name", &name, MOST_NAME);
+        let email = fields.email("email");
+        let password = Secret::new(fields.filled_text("password"));
+        let image = fields.optional_text("image");
+        fields.optional_text("callbackURL");
+        let remember = Remember::unless_declined(fields.optional_flag("rememberMe"));
+        Self { name, email, password, image, remember, not_allowed: fields.first_set(NOT_ALLOWED) }
+    }
+}
+
+/// What came of it.
+pub(crate) struct SignedUp {
+    /// The new user, or one that looks like it when the address is taken and that is not to be known.
+    pub(crate) user: store::User,
+    /// The session, unless signing up does not sign in.
+    pub(crate) session: Option<store::Session>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    token: Option<&'a str>,
+    user: view::User<'a>,
+}
+
+pub(super) async fn answer(State(app): State<App>, Input(form): Input<SignUp>, visitor: Visitor, jar: Jar) -> Result<Response> {
+    let made = sign_up(&app, form, visitor, &jar).await?;
+    let token = made.session.as_ref().map(|session| session.token.expose());
+    Ok(Json(Answer { token, user: view::User::of(&app, &made.user) }).into_response())
+}
+
+/// Makes the account. The hash is computed whether or not the address is taken.
+pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar) -> Result<SignedUp> {
+    let rules = &app.config.email_password;
+    if !rules.enabled || !rules.sign_up {
+        return Err(error::EMAIL_PASSWORD_SIGN_UP_DISABLED.into());
+    }
+    password::check_new(app, form.password.expose())?;
+    if let Some(field) = form.not_allowed.filter(|_| app.config.admin.enabled) {
+        return Err(Error::field_not_allowed(field));
+    }
+    let hash = app.passwords.hash(form.password.clone()).await?;
+    let new = new_user(app, &form, hash);
+    let signs_in = rules.auto_sign_in && !rules.require_verification;
+    let wish = signs_in.then(|| Wish { jar, visitor, remember: form.remember });
+    match issue::sign_up(app, &new, wish).await {
+        Ok((user, session)) => Ok(SignedUp { user, session }),
+        Err(taken) if taken.is_taken_email() && signs_in => Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
+        Err(taken) if taken.is_taken_email() => Ok(SignedUp { user: look_alike(app, new), session: None }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn new_user(app: &App, form: &SignUp, hash: String) -> NewUser {
+    NewUser {
+        id: token::id().into(),
+        name: form.name.clone(),
+        email: form.email.clone(),
+        email_verified: false,
+        image: form.image.clone(),
+        role: app.config.admin.enabled.then(|| app.config.admin.default_role.clone()),
+        password_hash: Some(Secret::new(hash)),
+    }
+}
+
+/// What a new user would have looked like: nobody is to learn that the address is taken.
+fn look_alike(app: &App, new: NewUser) -> store::User {
+    let now = app.clock.now();
+    store::User {
+        id: new.id,
+        name: new.name,
+        email: new.email,
+        email_verified: new.email_verified,
+        image: new.image,
+        created_at: now,
+        updated_at: now,
+        banned: new.role.is_some().then_some(false),
+        role: new.role,
+        ban_reason: None,
+        ban_expires: None,
+    }
+}

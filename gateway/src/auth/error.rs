@@ -1,0 +1,222 @@
+//! What the API answers when it refuses: `{"message", "code"}` with the contract's statuses and words.
+//!
+//! A refusal is an answer. An internal error is logged once, here, and says nothing to the client.
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::{crypto::password::Busy, identity::Unavailable, store::StoreError};
+
+/// Result of a handler.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// How long to wait before asking again when the database did not answer, in seconds.
+const RETRY_STORE: u64 = 1;
+
+/// A refusal with a fixed status, code and wording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Code {
+    /// What clients compare.
+    pub(crate) name: &'static str,
+    /// The status it is sent with.
+    pub(crate) status: StatusCode,
+    /// What people may read.
+    pub(crate) message: &'static str,
+}
+
+/// Writes each code down once.
+macro_rules! codes {
+    ($($name:ident, $status:ident, $message:literal;)+) => {
+        $(
+            #[doc = $message]
+            pub(crate) const $name: Code =
+                Code { name: stringify!($name), status: StatusCode::$status, message: $message };
+        )+
+    };
+}
+
+codes! {
+    UNAUTHORIZED, UNAUTHORIZED, "Unauthorized";
+    SESSION_NOT_FRESH, FORBIDDEN, "Session is not fresh";
+    INVALID_EMAIL, BAD_REQUEST, "Invalid email";
+    INVALID_EMAIL_OR_PASSWORD, UNAUTHORIZED, "Invalid email or password";
+    EMAIL_NOT_VERIFIED, FORBIDDEN, "Email not verified";
+    EMAIL_PASSWORD_DISABLED, BAD_REQUEST, "Email and password is not enabled";
+    EMAIL_PASSWORD_SIGN_UP_DISABLED, BAD_REQUEST, "Email and password sign up is not enabled";
+    PASSWORD_TOO_SHORT, BAD_REQUEST, "Password too short";
+    PASSWORD_TOO_LONG, BAD_REQUEST, "Password too long";
+    PASSWORD_COMPROMISED, BAD_REQUEST, "The password you entered has been compromised. Please choose a different password.";
+    USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, UNPROCESSABLE_ENTITY, "User already exists. Use another email.";
+    BANNED_USER, FORBIDDEN,
+        "You have been banned from this application. Please contact support if you believe this is an error.";
+    MISSING_OR_NULL_ORIGIN, FORBIDDEN, "Missing or null Origin";
+    INVALID_ORIGIN, FORBIDDEN, "Invalid origin";
+    CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, FORBIDDEN,
+        "Cross-site navigation login blocked. This request appears to be a CSRF attack.";
+    INVALID_CALLBACK_URL, FORBIDDEN, "Invalid callbackURL";
+    INVALID_REDIRECT_URL, FORBIDDEN, "Invalid redirectURL";
+    INVALID_ERROR_CALLBACK_URL, FORBIDDEN, "Invalid errorCallbackURL";
+    INVALID_NEW_USER_CALLBACK_URL, FORBIDDEN, "Invalid newUserCallbackURL";
+    METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, METHOD_NOT_ALLOWED,
+        "POST method requires deferSessionRefresh to be enabled in session config";
+    PAYLOAD_TOO_LARGE, PAYLOAD_TOO_LARGE, "The request body is too large";
+    NOT_FOUND, NOT_FOUND, "There is nothing at this address.";
+    SERVICE_UNAVAILABLE, SERVICE_UNAVAILABLE, "The service is busy. Try again in a moment.";
+}
+
+/// Why a request of the auth API is not answered as asked.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// A refusal from the table.
+    Refused(Code),
+    /// A refusal whose words depend on the request.
+    Said(Said),
+    /// Too many requests; how long to wait.
+    TooMany(Duration),
+    /// It can't be done now; how long to wait.
+    Unavailable(Duration),
+    /// A fault of ours.
+    Internal(anyhow::Error),
+}
+
+/// A refusal whose words depend on the request.
+#[derive(Debug)]
+pub(crate) struct Said {
+    status: StatusCode,
+    code: Option<&'static str>,
+    message: String,
+}
+
+/// What a refusal says; left on the answer for the pages, which show it as HTML.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// What people may read; empty for a fault of ours.
+    pub(crate) message: Cow<'static, str>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+}
+
+impl Error {
+    /// A body or query that does not have the expected form.
+    pub(crate) fn validation(message: String) -> Self {
+        Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("VALIDATION_ERROR"), message })
+    }
+
+    /// A body that can't be read at all.
+    pub(crate) fn unreadable(message: &str) -> Self {
+        Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("BAD_REQUEST"), message: message.to_owned() })
+    }
+
+    /// A body of a type that is not taken.
+    pub(crate) fn media_type(message: String) -> Self {
+        Self::Said(Said { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, code: Some("UNSUPPORTED_MEDIA_TYPE"), message })
+    }
+
+    /// A field that a client may not set.
+    pub(crate) fn field_not_allowed(field: &str) -> Self {
+        let message = format!("{field} is not allowed to be set");
+        Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("FIELD_NOT_ALLOWED"), message })
+    }
+
+    /// An address that is no text; the contract gives it no code.
+    pub(crate) fn address_is_no_text(label: &str) -> Self {
+        let message = format!("Invalid {label}: expected a string");
+        Self::Said(Said { status: StatusCode::BAD_REQUEST, code: None, message })
+    }
+
+    /// What it says to the client.
+    pub(crate) fn refusal(&self) -> Refusal {
+        let (status, message) = match self {
+            Self::Refused(code) => (code.status, Cow::Borrowed(code.message)),
+            Self::Said(said) => (said.status, Cow::Owned(said.message.clone())),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Cow::Borrowed("Too many requests. Please try again later.")),
+            Self::Unavailable(_) => (SERVICE_UNAVAILABLE.status, Cow::Borrowed(SERVICE_UNAVAILABLE.message)),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Cow::Borrowed("")),
+        };
+        Refusal { status, message }
+    }
+
+    /// The reason code, for logs and clients; too many requests have none in the contract.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(code) => Some(code.name),
+            Self::Said(said) => said.code,
+            Self::Unavailable(_) => Some(SERVICE_UNAVAILABLE.name),
+            Self::TooMany(_) | Self::Internal(_) => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<HeaderValue> {
+        let (Self::TooMany(wait) | Self::Unavailable(wait)) = self else { return None };
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        HeaderValue::try_from(seconds.to_string()).ok()
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::Refused(code)
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable(Duration::from_secs(RETRY_STORE))
+    }
+}
+
+impl From<Busy> for Error {
+    fn from(busy: Busy) -> Self {
+        Self::Unavailable(busy.retry_after)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreachable(_) => {
+                tracing::warn!(%error, "the database could not be asked");
+                Self::Unavailable(Duration::from_secs(RETRY_STORE))
+            }
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let refusal = self.refusal();
+        let mut response = match &self {
+            Self::Internal(error) => {
+                tracing::error!(error = format!("{error:#}"), "a request of the auth API failed");
+                refusal.status.into_response()
+            }
+            refused => {
+                let body = Body { message: &refusal.message, code: refused.code() };
+                tracing::debug!(status = refusal.status.as_u16(), reason = refused.code(), "a request of the auth API was refused");
+                (refusal.status, Json(body)).into_response()
+            }
+        };
+        if let Some(seconds) = self.retry_after() {
+            if matches!(self, Self::TooMany(_)) {
+                response.headers_mut().insert("x-retry-after", seconds.clone());
+            }
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response.extensions_mut().insert(refusal);
+        response
+    }
+}

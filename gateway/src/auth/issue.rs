@@ -1,0 +1,87 @@
+//! Where every sign-in ends: ban, then session, then cookies. No flow makes a session by another way.
+
+use chrono::TimeDelta;
+
+use super::{
+    error,
+    jar::Jar,
+    visitor::Visitor,
+};
+use crate::{
+    app::App,
+    crypto::token,
+    store::{NewSession, NewUser, Session, StoreError, User, UserId},
+};
+
+/// How long a session lives that the browser is not to remember. It is never extended.
+const NOT_REMEMBERED: TimeDelta = TimeDelta::days(1);
+
+/// Whether the session outlives the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remember {
+    /// It does, and is extended when used.
+    Yes,
+    /// It ends with the browser, after a day at the latest.
+    No,
+}
+
+impl Remember {
+    /// Remembering is what happens unless somebody said no.
+    pub(crate) fn unless_declined(wish: Option<bool>) -> Self {
+        if wish == Some(false) { Self::No } else { Self::Yes }
+    }
+}
+
+/// Who is to be signed in, from where and for how long.
+pub(crate) struct Wish<'a> {
+    /// Where the cookies go.
+    pub(crate) jar: &'a Jar,
+    /// Who asks.
+    pub(crate) visitor: Visitor,
+    /// For how long.
+    pub(crate) remember: Remember,
+}
+
+/// Signs a user in whose identity has been proved.
+pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Result<Session> {
+    refuse_banned(app, user).await?;
+    let session = app.store.create_session(&new_session(app, &user.id, &wish)).await?;
+    wish.jar.set_session(app, &session, wish.remember == Remember::Yes);
+    Ok(session)
+}
+
+/// Makes a user and signs them in, both or neither.
+pub(crate) async fn sign_up(app: &App, user: &NewUser, wish: Option<Wish<'_>>) -> Result<(User, Option<Session>), StoreError> {
+    let session = wish.as_ref().map(|wish| new_session(app, &user.id, wish));
+    let (user, session) = app.store.create_user(user, session.as_ref()).await?;
+    if let (Some(session), Some(wish)) = (&session, &wish) {
+        wish.jar.set_session(app, session, wish.remember == Remember::Yes);
+    }
+    Ok((user, session))
+}
+
+/// A ban that is over is lifted on the way.
+async fn refuse_banned(app: &App, user: &User) -> error::Result<()> {
+    if user.is_banned(app.clock.now()) {
+        return Err(error::BANNED_USER.into());
+    }
+    if user.banned == Some(true) {
+        app.store.unban(&user.id).await?;
+    }
+    Ok(())
+}
+
+fn new_session(app: &App, user: &UserId, wish: &Wish<'_>) -> NewSession {
+    let lifetime = match wish.remember {
+        Remember::Yes => app.identity.rules().expires_in,
+        Remember::No => NOT_REMEMBERED,
+    };
+    NewSession {
+        id: token::id().into(),
+        token: token::id().into(),
+        user_id: user.clone(),
+        expires_at: app.clock.now() + lifetime,
+        ip_address: Some(wish.visitor.address.clone()),
+        user_agent: Some(wish.visitor.user_agent.clone()),
+    }
+}

@@ -1,0 +1,135 @@
+//! The sign-in page and its form.
+
+use auth_ui::pages::{AlreadySignedIn, SignIn};
+use axum::{extract::State, response::Response};
+use http::{StatusCode, Uri};
+
+use super::{
+    html,
+    return_to::{ReturnTo, parameter},
+    see_other, site,
+};
+use crate::{
+    app::App,
+    auth::{
+        body::Media,
+        email_password::sign_in,
+        error::{self, Code, Error, Result},
+        extract::{AnySession, Current, Input},
+        fields::{Fields, Form, Presence},
+        issue::Remember,
+        jar::Jar,
+        visitor::Visitor,
+    },
+    config::Secret,
+};
+
+/// Value of `notice` after an account was made without signing in.
+pub(super) const ACCOUNT_MADE: &str = "account-made";
+
+/// Shows the form, or to somebody who is signed in the choice to go on or to switch.
+pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): AnySession) -> Response {
+    let return_to = ReturnTo::of(&app, &uri);
+    if let Some(current) = current {
+        return already_signed_in(&app, &current, &return_to);
+    }
+    let notice = match parameter(&uri, "notice").as_deref() {
+        Some(ACCOUNT_MADE) => Some("If that address was free, your account is ready. Sign in to go on."),
+        _ => None,
+    };
+    page(&app, StatusCode::OK, &return_to, Shown { notice, ..Shown::default() })
+}
+
+/// "You are signed in as …".
+pub(super) fn already_signed_in(app: &App, current: &Current, return_to: &ReturnTo) -> Response {
+    let user = &current.known.user;
+    let page = AlreadySignedIn { site: site(app), name: &user.name, email: &user.email, return_to: return_to.as_str() };
+    html(app, StatusCode::OK, &page)
+}
+
+/// The form as it comes back.
+pub(super) struct Submitted {
+    email: String,
+    password: Secret,
+    remember: Remember,
+    return_to: String,
+}
+
+impl Form for Submitted {
+    const MEDIA: Media = Media::Form;
+    const PRESENCE: Presence = Presence::Optional;
+    const SIGNS_IN: bool = true;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            email: fields.optional_text("email").unwrap_or_default().trim().to_owned(),
+            password: Secret::new(fields.optional_text("password").unwrap_or_default()),
+            remember: Remember::unless_declined(Some(fields.ticked("remember_me"))),
+            return_to: fields.optional_text("rd").unwrap_or_default(),
+        }
+    }
+}
+
+/// Signs in and goes on, or shows the form again and says why not.
+pub(super) async fn submit(
+    State(app): State<App>,
+    Input(form): Input<Submitted>,
+    visitor: Visitor,
+    jar: Jar,
+) -> Result<Response> {
+    let return_to = ReturnTo::checked(&app, &form.return_to);
+    let wish = sign_in::SignIn {
+        email: form.email.clone(),
+        password: form.password,
+        callback_url: None,
+        remember: form.remember,
+    };
+    match sign_in::sign_in(&app, wish, visitor, &jar).await {
+        Ok(_) => Ok(see_other(&return_to.or_account(&app))),
+        Err(Error::Refused(code)) => {
+            let shown = Shown { email: &form.email, problem: Some(wording(code)), notice: None };
+            Ok(page(&app, code.status, &return_to, shown))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Default)]
+struct Shown<'a> {
+    email: &'a str,
+    problem: Option<&'a str>,
+    notice: Option<&'a str>,
+}
+
+fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: Shown<'_>) -> Response {
+    let elsewhere = return_to.elsewhere(app);
+    let page = SignIn {
+        site: site(app),
+        return_to: return_to.as_str(),
+        email: shown.email,
+        problem: shown.problem,
+        notice: shown.notice,
+        sign_up: app.config.email_password.enabled && app.config.email_password.sign_up,
+        return_host: elsewhere.as_ref().and_then(url::Url::host_str),
+    };
+    let mut response = html(app, status, &page);
+    response.headers_mut().extend(return_to.policy(app));
+    response
+}
+
+/// The refusals of a form in plain words.
+pub(super) fn wording(code: Code) -> &'static str {
+    match code {
+        error::INVALID_EMAIL => "That is not an email address.",
+        error::INVALID_EMAIL_OR_PASSWORD => "That email and password do not go together.",
+        error::PASSWORD_TOO_SHORT => "That password is too short.",
+        error::PASSWORD_TOO_LONG => "That password is too long.",
+        error::PASSWORD_COMPROMISED => "Too many people use that password. Choose another one.",
+        error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL => "There is an account with that email already. Sign in instead.",
+        error::EMAIL_NOT_VERIFIED => "Follow the link that was mailed to you first.",
+        error::BANNED_USER => "This account has been closed. Contact whoever runs this site if you think that is wrong.",
+        error::EMAIL_PASSWORD_DISABLED => "Signing in by password is switched off here.",
+        error::EMAIL_PASSWORD_SIGN_UP_DISABLED => "New accounts can't be made here.",
+        other => other.message,
+    }
+}
