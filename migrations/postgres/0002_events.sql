@@ -12,7 +12,7 @@
 create or replace function gateway_rows_deleted() returns trigger
 language plpgsql set search_path = pg_catalog as $$
 begin
-    if (select count(*) from (select from gone limit 101) as some) > 100 then
+    if (select count(*) from (select from gone limit 101) as few) > 100 then
         perform pg_notify('gateway_events', 'everything');
     else
         perform pg_notify('gateway_events',
@@ -25,7 +25,7 @@ end $$;
 create or replace function gateway_rows_updated() returns trigger
 language plpgsql set search_path = pg_catalog as $$
 begin
-    if (select count(*) from (select from stale limit 101) as some) > 100 then
+    if (select count(*) from (select from stale limit 101) as few) > 100 then
         perform pg_notify('gateway_events', 'everything');
         return null;
     end if;

@@ -3,6 +3,7 @@
 //! Knows the gateway only from outside: its executable, its configuration file, what it prints and what it answers.
 
 pub mod client;
+pub mod cluster;
 pub mod db;
 pub mod gateway;
 pub mod peers;

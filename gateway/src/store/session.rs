@@ -91,6 +91,7 @@ const LIST: &str = concat!(
         order by s."createdAt" desc, s.id limit $3"#
 );
 const BY_ID: &str = concat!("select ", session_columns!(), r#" from "session" s where s.id = $1"#);
+const BY_TOKEN: &str = concat!("select ", session_columns!(), r#" from "session" s where s.token = $1"#);
 const OF_USER: &str = concat!(
     "select ",
     session_columns!(),
@@ -103,12 +104,13 @@ pub(super) const INSERT: &str = r#"
 const EXPIRY: &str = r#"select "expiresAt", cast("expiresAt" as text) from "session" where id = $1"#;
 const EXTEND: &str = r#"
     update "session" set "expiresAt" = $3, "updatedAt" = $4 where id = $1 and cast("expiresAt" as text) = $2"#;
-const DELETE: &str = concat!(r#"delete from "session" as s where s.token = $1 returning "#, session_columns!());
+const DELETE: &str = r#"delete from "session" where token = $1"#;
 const DELETE_ONE_OF: &str = r#"delete from "session" where "userId" = $1 and token = $2 returning id"#;
 pub(super) const DELETE_OF: &str = r#"delete from "session" where "userId" = $1 returning id"#;
 const DELETE_OTHERS: &str = r#"delete from "session" where "userId" = $1 and token <> $2 returning id"#;
 const EXPIRED: &str = r#"
-    select id, "expiresAt", cast("expiresAt" as text) from "session" where "expiresAt" < $1 order by "expiresAt" limit $2"#;
+    select s.id, s."expiresAt", cast(s."expiresAt" as text) from "session" s
+    where s."expiresAt" < $1 order by s."expiresAt" limit $2"#;
 const DELETE_EXPIRED: &str = r#"delete from "session" where id = $1 and cast("expiresAt" as text) = $2"#;
 
 /// For the test that prepares every statement on both databases.
@@ -117,6 +119,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     WITH_USER,
     LIST,
     BY_ID,
+    BY_TOKEN,
     OF_USER,
     INSERT,
     EXPIRY,
@@ -229,8 +232,11 @@ impl Store {
 
     /// Deletes the session with this token; gives what it was.
     pub async fn delete_session(&self, token: &SessionToken) -> Result<Option<Session>> {
-        let session: Option<Session> =
-            on_db!(write self, |db| sqlx::query_as(DELETE).bind(token.expose()).fetch_optional(&mut *db).await)?;
+        let session: Option<Session> = on_db!(write self, |db| {
+            let session = sqlx::query_as(BY_TOKEN).bind(token.expose()).fetch_optional(&mut *db).await?;
+            let deleted = sqlx::query(DELETE).bind(token.expose()).execute(&mut *db).await?.rows_affected();
+            Ok(session.filter(|_| deleted > 0))
+        })?;
         self.tell(&gone(session.iter().map(|session| session.id.clone()).collect()));
         Ok(session)
     }
