@@ -18,7 +18,11 @@ use crate::{
     clock::Clock,
     config::{Config, Secret},
     crypto::{password::Passwords, sign::Signer},
-    identity::{Identity, Rules, cache::SessionCache, cookie::{BadCookie, Cookies}},
+    identity::{
+        Identity, Rules,
+        cache::SessionCache,
+        cookie::{BadCookie, Cookies},
+    },
     rate_limit::RateLimiter,
     store::Store,
     telemetry::Metrics,

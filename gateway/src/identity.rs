@@ -6,11 +6,13 @@ pub mod cache;
 pub mod cookie;
 pub mod credential;
 mod found;
+pub mod header_values;
 mod known;
 mod load;
 pub mod policy;
 
-
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -95,7 +97,14 @@ impl Rules {
 
 impl Identity {
     /// Puts the decision together.
-    pub fn new(store: Store, cache: Arc<SessionCache>, signer: Signer, cookies: Cookies, rules: Rules, clock: Clock) -> Self {
+    pub fn new(
+        store: Store,
+        cache: Arc<SessionCache>,
+        signer: Signer,
+        cookies: Cookies,
+        rules: Rules,
+        clock: Clock,
+    ) -> Self {
         Self { store, cache, loads: load::Loads::default(), signer, cookies, rules, clock }
     }
 
@@ -142,7 +151,7 @@ impl Identity {
         let is_users = known.is_some_and(|known| known.session.token.matches(&bearer.token));
         is_users
             || bearer.signature.is_some() && self.signature_holds(&bearer)
-            || matches!(self.cache.find(self.cache.key(&bearer.token), &bearer.token), Belief::Known(_))
+            || self.cache.peek(self.cache.key(&bearer.token), &bearer.token).is_some()
     }
 
     /// Whether every change of the database is heard.
@@ -167,9 +176,9 @@ impl Identity {
 
     /// Whether a signed bearer token is signed by us: known from the cache, else computed.
     fn carries_own_signature(&self, bearer: &Credential<'_>) -> bool {
-        match self.cache.find(self.cache.key(&bearer.token), &bearer.token) {
-            Belief::Known(known) => known.accepts(bearer),
-            _ => self.signature_holds(bearer),
+        match self.cache.peek(self.cache.key(&bearer.token), &bearer.token) {
+            Some(known) => known.accepts(bearer),
+            None => self.signature_holds(bearer),
         }
     }
 

@@ -23,9 +23,6 @@ pub mod upstream;
 #[cfg(test)]
 mod tests;
 
-
-
-
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -177,7 +174,8 @@ impl Gateway {
     /// Whether a page of an untrusted origin opens a WebSocket with the user's cookie.
     fn is_foreign_websocket(&self, request: &RequestHeader) -> bool {
         let headers = &request.headers;
-        let is_websocket = headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        let is_websocket =
+            headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
         if !is_websocket || headers.contains_key(header::AUTHORIZATION) {
             return false;
         }
@@ -260,7 +258,9 @@ impl ProxyHttp for Gateway {
         ctx.body_bytes += bytes.len() as u64;
         let most = ctx.route.map_or(0, |index| self.routes.all()[index].max_body_size);
         if ctx.body_bytes > most && !ctx.upgraded {
-            return Err(Error::explain(ErrorType::HTTPStatus(413), "the body is larger than the route allows").into_down());
+            return Err(
+                Error::explain(ErrorType::HTTPStatus(413), "the body is larger than the route allows").into_down()
+            );
         }
         Ok(())
     }
@@ -272,13 +272,24 @@ impl ProxyHttp for Gateway {
         peer.map(Box::new).ok_or_else(|| Error::explain(ErrorType::ConnectError, "no server has an address").into_up())
     }
 
-    fn fail_to_connect(&self, _session: &mut Session, _peer: &HttpPeer, ctx: &mut Ctx, mut error: Box<Error>) -> Box<Error> {
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut Ctx,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
         let retries = self.upstream_of(ctx).map_or(0, |upstream| upstream.retries());
         error.set_retry(ctx.tries <= retries);
         error
     }
 
-    async fn upstream_request_filter(&self, session: &mut Session, out: &mut RequestHeader, ctx: &mut Ctx) -> Result<()> {
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        out: &mut RequestHeader,
+        ctx: &mut Ctx,
+    ) -> Result<()> {
         request::forward(self, session, out, ctx)
     }
 
@@ -345,4 +356,3 @@ impl From<refusal::Refusal> for Denial {
         Self::Malformed(refusal.status(), refusal.code(), refusal.message())
     }
 }
-

@@ -69,7 +69,12 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
 }
 
 /// Opens the database and starts what runs beside the requests.
-async fn open(config: &Config, bound: &[Bound], tasks: &TaskTracker, background: &CancellationToken) -> anyhow::Result<App> {
+async fn open(
+    config: &Config,
+    bound: &[Bound],
+    tasks: &TaskTracker,
+    background: &CancellationToken,
+) -> anyhow::Result<App> {
     let clock = Clock::system();
     let metrics = Metrics::new().context("registering metrics")?;
     let cache = Arc::new(SessionCache::new(&config.cache, clock.clone(), metrics.clone()));
@@ -87,12 +92,19 @@ async fn open(config: &Config, bound: &[Bound], tasks: &TaskTracker, background:
 }
 
 /// Compiles the upstreams, in the order of their names, and keeps them current.
-async fn upstreams(config: &Config, tasks: &TaskTracker, background: &CancellationToken) -> anyhow::Result<Vec<Arc<Upstream>>> {
-    let asks_for_whoami = config.upstreams.values().flat_map(|upstream| &upstream.servers).any(|server| server == whoami::NAME);
-    let whoami: Option<SocketAddr> = if asks_for_whoami { Some(whoami::start(tasks, background.clone()).await?) } else { None };
+async fn upstreams(
+    config: &Config,
+    tasks: &TaskTracker,
+    background: &CancellationToken,
+) -> anyhow::Result<Vec<Arc<Upstream>>> {
+    let asks_for_whoami =
+        config.upstreams.values().flat_map(|upstream| &upstream.servers).any(|server| server == whoami::NAME);
+    let whoami: Option<SocketAddr> =
+        if asks_for_whoami { Some(whoami::start(tasks, background.clone()).await?) } else { None };
     let mut upstreams = Vec::with_capacity(config.upstreams.len());
     for (name, upstream) in &config.upstreams {
-        let upstream = Arc::new(Upstream::compile(name, upstream, whoami).with_context(|| format!("upstreams.{name}"))?);
+        let upstream =
+            Arc::new(Upstream::compile(name, upstream, whoami).with_context(|| format!("upstreams.{name}"))?);
         upstream.resolve().await;
         tasks.spawn(upstream.clone().watch(background.clone()));
         upstreams.push(upstream);

@@ -17,7 +17,8 @@ pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
     let registry = tracing_subscriber::registry().with(filter);
     match config.log {
         LogFormat::Text => {
-            let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
+            let lines =
+                tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
             registry.with(lines).try_init()?;
         }
         LogFormat::Json => {
@@ -83,10 +84,17 @@ impl Metrics {
                 HistogramOpts::new("invalidation_lag_seconds", "Time from a change being told to its being heard")
                     .buckets(vec![0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0]),
             )?,
-            listener_connected: gauge(&registry, "listener_connected", "1 while every change of the database is heard")?,
+            listener_connected: gauge(
+                &registry,
+                "listener_connected",
+                "1 while every change of the database is heard",
+            )?,
             decisions: counters(&registry, "authz_decisions_total", "Decisions", &["mode", "result"])?,
             requests: counters(&registry, "http_requests_total", "Answers by status class", &["status"])?,
-            request_seconds: histogram(&registry, HistogramOpts::new("http_request_seconds", "Time to the end of the answer"))?,
+            request_seconds: histogram(
+                &registry,
+                HistogramOpts::new("http_request_seconds", "Time to the end of the answer"),
+            )?,
             sign_ins: counters(&registry, "signin_total", "Sign-ins", &["method", "result"])?,
             connections: gauge(&registry, "connections", "Connections open now")?,
             refused: counters(&registry, "refused_total", "Requests refused before any decision", &["reason"])?,

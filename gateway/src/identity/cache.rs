@@ -128,6 +128,11 @@ impl SessionCache {
         within_grace.then(|| self.held(key, token)).flatten()
     }
 
+    /// The session as it is held, believed or not; for what does not depend on its being current.
+    pub fn peek(&self, key: Key, token: &str) -> Option<Arc<Known>> {
+        self.held(key, token)
+    }
+
     fn held(&self, key: Key, token: &str) -> Option<Arc<Known>> {
         self.known.get(&key).filter(|known| !known.is_dead() && known.session.token.matches(token))
     }
@@ -241,7 +246,8 @@ impl Index {
     }
 
     fn take_user(&mut self, user: &UserId) -> Vec<Arc<Known>> {
-        let known: Vec<_> = self.by_user.remove(user).into_iter().flatten().filter_map(|known| known.upgrade()).collect();
+        let known: Vec<_> =
+            self.by_user.remove(user).into_iter().flatten().filter_map(|known| known.upgrade()).collect();
         for known in &known {
             self.by_session.remove(&known.session.id);
         }

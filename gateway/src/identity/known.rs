@@ -1,9 +1,6 @@
 //! `Known`: a session and its user as they were read, with what every request needs prepared.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 
@@ -11,6 +8,7 @@ use super::{
     Rules,
     cache::Key,
     credential::Credential,
+    header_values::{IdentityText, IdentityValues},
     policy::Facts,
 };
 use crate::{
@@ -25,24 +23,32 @@ pub struct Known {
     pub session: Session,
     /// The user's row.
     pub user: User,
+    /// The same as the upstream gets it.
+    pub header_values: IdentityValues,
     key: Key,
     signature: Signature,
     dead: AtomicBool,
     extending: AtomicBool,
-    attachment: OnceLock<Box<dyn std::any::Any + Send + Sync>>,
 }
 
 impl Known {
     /// Prepares what was read; `signature` is the one that the session's token must carry.
     pub(super) fn new(session: Session, user: User, key: Key, signature: Signature) -> Self {
+        let header_values = IdentityValues::new(IdentityText {
+            user_id: user.id.as_str(),
+            role: user.role.as_deref().unwrap_or_default(),
+            email: &user.email,
+            name: &user.name,
+            session_id: session.id.as_str(),
+        });
         Self {
             session,
             user,
+            header_values,
             key,
             signature,
             dead: AtomicBool::new(false),
             extending: AtomicBool::new(false),
-            attachment: OnceLock::new(),
         }
     }
 
@@ -69,11 +75,6 @@ impl Known {
             verified: self.user.email_verified,
             fresh: rules.is_fresh(self.session.created_at, now),
         }
-    }
-
-    /// Something derived from this session by another part, made once (the prepared identity headers of the proxy).
-    pub fn attachment<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Self) -> T) -> Option<&T> {
-        self.attachment.get_or_init(|| Box::new(make(self))).downcast_ref()
     }
 
     /// Marks the copy as overtaken by a change in the database.

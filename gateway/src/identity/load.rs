@@ -54,7 +54,12 @@ impl Identity {
     }
 
     /// Runs the read on a task of its own, so that nobody who stops waiting stops it for the others.
-    fn start_load(&self, key: Key, generation: u64, token: SessionToken) -> Result<watch::Receiver<Option<Outcome>>, Unavailable> {
+    fn start_load(
+        &self,
+        key: Key,
+        generation: u64,
+        token: SessionToken,
+    ) -> Result<watch::Receiver<Option<Outcome>>, Unavailable> {
         let permit = self.loads.permits.clone().try_acquire_owned().map_err(|_| Unavailable)?;
         let (done, outcome) = watch::channel(None);
         let (store, cache, signer) = (self.store.clone(), self.cache.clone(), self.signer.clone());

@@ -29,7 +29,8 @@ pub async fn answer(
         Some(body) => body,
         None => {
             session.set_keepalive(None);
-            let refusal = Answer::json(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The request body is too large");
+            let refusal =
+                Answer::json(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The request body is too large");
             answer::send(session, refusal).await?;
             return Ok(StatusCode::PAYLOAD_TOO_LARGE);
         }
@@ -122,4 +123,3 @@ async fn next_chunk(session: &mut Session, body: &mut Body) -> Result<Option<Byt
         }
     }
 }
-

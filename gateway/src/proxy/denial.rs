@@ -94,9 +94,11 @@ impl Denial {
             Self::ForeignOrigin => {
                 (StatusCode::FORBIDDEN, "INVALID_ORIGIN", "Connections from this origin are not allowed.".into())
             }
-            Self::Unavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "Sessions can't be checked at the moment.".into())
-            }
+            Self::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "SERVICE_UNAVAILABLE",
+                "Sessions can't be checked at the moment.".into(),
+            ),
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.".into()),
             Self::BadUpstream => {
                 (StatusCode::BAD_GATEWAY, "BAD_GATEWAY", "The application behind this gateway can't be reached.".into())
@@ -109,7 +111,9 @@ impl Denial {
             Self::BodyTooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The request body is too large.".into())
             }
-            Self::ClientTooSlow => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long.".into()),
+            Self::ClientTooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long.".into())
+            }
             Self::Malformed(status, _, message) => (*status, "BAD_REQUEST", (*message).into()),
             Self::Internal => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", "Something went wrong here.".into())
@@ -122,7 +126,9 @@ impl Denial {
         let (status, code, message) = self.facts();
         let answer = match asker.caller {
             Caller::Grpc => grpc(self, &message),
-            Caller::Page { .. } if matches!(self, Self::SignIn) => redirect(asker.method, &sign_in_url(app, &asker.return_to)),
+            Caller::Page { .. } if matches!(self, Self::SignIn) => {
+                redirect(asker.method, &sign_in_url(app, &asker.return_to))
+            }
             Caller::Page { .. } => page(app, status, &message, asker.id, matches!(self, Self::Forbidden(_))),
             Caller::Fetch | Caller::WebSocket => Answer::json(status, code, &message),
         };
@@ -151,11 +157,16 @@ pub fn sign_in_url(app: &App, return_to: &str) -> String {
     let back: String = url::form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
     let base = if return_to.starts_with('/') { "" } else { app.public_url.as_str().trim_end_matches('/') };
     let ui = &app.config.auth.ui_path;
-    if return_to.is_empty() || return_to == "/" { format!("{base}{ui}/sign-in") } else { format!("{base}{ui}/sign-in?rd={back}") }
+    if return_to.is_empty() || return_to == "/" {
+        format!("{base}{ui}/sign-in")
+    } else {
+        format!("{base}{ui}/sign-in?rd={back}")
+    }
 }
 
 fn redirect(method: &Method, location: &str) -> Answer {
-    let status = if method == Method::GET || method == Method::HEAD { StatusCode::FOUND } else { StatusCode::SEE_OTHER };
+    let status =
+        if method == Method::GET || method == Method::HEAD { StatusCode::FOUND } else { StatusCode::SEE_OTHER };
     Answer::new(status).with_text(header::LOCATION, location)
 }
 

@@ -15,7 +15,7 @@ use super::{
     host::normal_host,
     path::Target,
     refusal::Refusal,
-    request::{Ctx, identity_values},
+    request::Ctx,
     route::Found,
 };
 use crate::identity::Verdict;
@@ -75,7 +75,11 @@ pub async fn check(gateway: &Gateway, request: &RequestHeader, asking: Asking, c
             "a forward-auth check came from a peer that is not in server.trusted_proxies"
         );
         ctx.result = "untrusted_peer";
-        return Answer::json(StatusCode::FORBIDDEN, "UNTRUSTED_PROXY", "This peer may not ask. Add it to server.trusted_proxies.");
+        return Answer::json(
+            StatusCode::FORBIDDEN,
+            "UNTRUSTED_PROXY",
+            "This peer may not ask. Add it to server.trusted_proxies.",
+        );
     }
     let original = match original(&request.headers, asking) {
         Ok(original) => original,
@@ -88,7 +92,12 @@ pub async fn check(gateway: &Gateway, request: &RequestHeader, asking: Asking, c
 }
 
 /// The same way as through the proxy: canonical path, route, decision.
-async fn judge(gateway: &Gateway, request: &RequestHeader, original: &Original<'_>, ctx: &mut Ctx) -> Result<(), Denial> {
+async fn judge(
+    gateway: &Gateway,
+    request: &RequestHeader,
+    original: &Original<'_>,
+    ctx: &mut Ctx,
+) -> Result<(), Denial> {
     let target = Target::parse(original.uri)?;
     let (route, policy) = match gateway.routes.find(&original.host, &target, &original.method) {
         Found::Route { route, policy } => (route, policy),
@@ -110,7 +119,7 @@ async fn judge(gateway: &Gateway, request: &RequestHeader, original: &Original<'
 /// 200 with every identity header, empty where there is no value, so that the proxy overwrites what the client sent.
 fn allow(gateway: &Gateway, ctx: &Ctx) -> Answer {
     let mut answer = Answer::new(StatusCode::OK);
-    for (name, value) in gateway.headers.identity(ctx.known.as_deref().and_then(identity_values)) {
+    for (name, value) in gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values)) {
         answer.headers.insert(name.clone(), value);
     }
     for line in &ctx.refreshed {

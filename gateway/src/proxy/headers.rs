@@ -5,13 +5,12 @@
 //! are the same variable in CGI and WSGI). The names of all presets are taken out whichever preset is in use.
 
 mod names;
-mod value;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 
 use self::names::{Names, Scope};
-pub use self::value::{IdentityText, IdentityValues, MAX_VALUE, header_value_of};
 use crate::config::{AssertionSwitch, HeaderPreset, IdentityField, IdentityHeadersConfig};
+use crate::identity::header_values::IdentityValues;
 
 /// Longest name of an identity header.
 pub const MAX_NAME: usize = 64;

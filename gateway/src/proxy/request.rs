@@ -12,7 +12,7 @@ use super::{
     conn::ConnState,
     denial::Asker,
     forward_auth::Asking,
-    headers::{ConnectionFix, IdentityText, IdentityValues},
+    headers::ConnectionFix,
     route::Route,
 };
 use crate::{
@@ -157,7 +157,7 @@ pub(super) fn forward(gateway: &Gateway, session: &Session, out: &mut RequestHea
     if !gateway.app.config.identity_headers.forward_credentials {
         take_out_credentials(gateway, session, out, ctx)?;
     }
-    for (name, value) in gateway.headers.identity(ctx.known.as_deref().and_then(identity_values)) {
+    for (name, value) in gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values)) {
         out.insert_header(name.clone(), value)?;
     }
     tell_origin(gateway, session.req_header(), out, ctx)?;
@@ -192,19 +192,6 @@ fn tell_origin(gateway: &Gateway, request: &RequestHeader, out: &mut RequestHead
     Ok(())
 }
 
-/// The session's identity as header values, made once per cached session.
-pub(super) fn identity_values(known: &Known) -> Option<&IdentityValues> {
-    known.attachment(|known| {
-        IdentityValues::new(IdentityText {
-            user_id: known.user.id.as_str(),
-            role: known.user.role.as_deref().unwrap_or_default(),
-            email: &known.user.email,
-            name: &known.user.name,
-            session_id: known.session.id.as_str(),
-        })
-    })
-}
-
 /// Keeps a client from having guarded headers removed on the way by naming them in `Connection`.
 pub(super) fn mend_connection(gateway: &Gateway, request: &mut RequestHeader) -> Result<()> {
     match gateway.headers.connection(&request.headers) {
@@ -220,7 +207,9 @@ pub(super) fn mend_connection(gateway: &Gateway, request: &mut RequestHeader) ->
 /// Takes our session cookie and the bearer token that we accepted out of the request.
 fn take_out_credentials(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
     let identity = &gateway.app.identity;
-    if out.headers.contains_key(header::AUTHORIZATION) && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref()) {
+    if out.headers.contains_key(header::AUTHORIZATION)
+        && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref())
+    {
         out.remove_header(&header::AUTHORIZATION);
     }
     let prefix = gateway.app.cookies.prefix();

@@ -1,7 +1,10 @@
 //! What is added to the upstream's answer, and the one line that is logged of each request.
 
 use http::{HeaderValue, header};
-use pingora::{Result, http::{RequestHeader, ResponseHeader}};
+use pingora::{
+    Result,
+    http::{RequestHeader, ResponseHeader},
+};
 
 use super::{Gateway, request::Ctx};
 
@@ -23,10 +26,13 @@ pub(super) fn guard(head: &mut ResponseHeader, ctx: &Ctx) -> Result<()> {
 
 /// The `Cache-Control` that the answer needs in place of its own; `None` when it is safe as it is.
 fn kept_private(head: &ResponseHeader, sets_cookie: bool) -> Option<HeaderValue> {
-    let lines: Vec<&str> = head.headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        head.headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok()).collect();
     let directives = || lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|word| !word.is_empty());
     let says = |names: &[&str]| {
-        directives().any(|word| names.iter().any(|name| word.split('=').next().unwrap_or(word).trim().eq_ignore_ascii_case(name)))
+        directives().any(|word| {
+            names.iter().any(|name| word.split('=').next().unwrap_or(word).trim().eq_ignore_ascii_case(name))
+        })
     };
     if says(&["private", "no-store"]) {
         return None;

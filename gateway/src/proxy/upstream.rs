@@ -12,7 +12,10 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use pingora::{
-    lb::{Backend, health_check::{HealthCheck, HttpHealthCheck}},
+    lb::{
+        Backend,
+        health_check::{HealthCheck, HttpHealthCheck},
+    },
     protocols::ALPN,
     upstreams::peer::{HttpPeer, PeerOptions},
 };
@@ -63,7 +66,8 @@ impl Upstream {
     /// # Errors
     /// When a server is written in a form that means nothing.
     pub fn compile(name: &str, config: &UpstreamConfig, whoami: Option<SocketAddr>) -> Result<Self, BadServer> {
-        let servers = config.servers.iter().map(|server| Server::compile(server, config, whoami)).collect::<Result<_, _>>()?;
+        let servers =
+            config.servers.iter().map(|server| Server::compile(server, config, whoami)).collect::<Result<_, _>>()?;
         Ok(Self {
             name: name.to_owned(),
             servers,
@@ -172,8 +176,13 @@ impl Server {
                 peer.options = self.options.clone();
                 self.peer.store(Some(Arc::new(peer)));
             }
-            None if self.peer.load().is_none() => tracing::warn!(upstream.name = upstream, "a server's name can't be resolved"),
-            None => tracing::debug!(upstream.name = upstream, "a server's name can't be resolved now; its last address is kept"),
+            None if self.peer.load().is_none() => {
+                tracing::warn!(upstream.name = upstream, "a server's name can't be resolved")
+            }
+            None => tracing::debug!(
+                upstream.name = upstream,
+                "a server's name can't be resolved now; its last address is kept"
+            ),
         }
     }
 
@@ -188,7 +197,11 @@ impl Server {
         probe.peer_template.options.read_timeout = Some(health.interval.0);
         probe.validator = Some(Box::new(|head| {
             let well = head.status.is_success() || head.status.is_redirection();
-            if well { Ok(()) } else { pingora::Error::e_explain(pingora::ErrorType::CustomCode("unwell", head.status.as_u16()), "health") }
+            if well {
+                Ok(())
+            } else {
+                pingora::Error::e_explain(pingora::ErrorType::CustomCode("unwell", head.status.as_u16()), "health")
+            }
         }));
         let backend = Backend { addr: peer._address.clone(), weight: 1, ext: http::Extensions::new() };
         let well = probe.check(&backend).await.is_ok();

@@ -1,6 +1,12 @@
 //! The admin listener: `/healthz`, `/readyz`, `/metrics`. Never reachable through the public listeners.
 
-use axum::{Json, Router, extract::State, http::{HeaderName, HeaderValue, StatusCode, header}, response::IntoResponse, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::IntoResponse,
+    routing::get,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

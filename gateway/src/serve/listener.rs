@@ -112,7 +112,9 @@ impl Front {
 
     async fn carry(self: Arc<Self>, accepted: Accepted, permit: OwnedSemaphorePermit, watch: watch::Receiver<bool>) {
         let _permit = permit;
-        let Some(_place) = self.by_address.enter(accepted.address().map(|address| address.ip().to_canonical())) else { return };
+        let Some(_place) = self.by_address.enter(accepted.address().map(|address| address.ip().to_canonical())) else {
+            return;
+        };
         let _open = Open::count(&self.metrics);
         match accepted {
             Accepted::Tcp(stream, address) => match &self.tls {
@@ -129,7 +131,13 @@ impl Front {
         }
     }
 
-    async fn process_tls(&self, tls: &TlsAcceptor, stream: TcpStream, address: SocketAddr, watch: &watch::Receiver<bool>) {
+    async fn process_tls(
+        &self,
+        tls: &TlsAcceptor,
+        stream: TcpStream,
+        address: SocketAddr,
+        watch: &watch::Receiver<bool>,
+    ) {
         let fd = stream.as_raw_fd();
         let Ok(Ok(stream)) = timeout(self.limits.timeout, tls.accept(stream)).await else { return };
         let (alpn, digest) = {

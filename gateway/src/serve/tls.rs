@@ -71,7 +71,8 @@ fn read_one(files: &Certificate) -> anyhow::Result<Arc<CertifiedKey>> {
     }
     let private = PrivateKeyDer::from_pem_file(&files.key)
         .with_context(|| format!("tls.certificates: {key} can't be read as a PEM private key"))?;
-    let signer = any_supported_type(&private).with_context(|| format!("tls.certificates: the key in {key} is not supported"))?;
+    let signer =
+        any_supported_type(&private).with_context(|| format!("tls.certificates: the key in {key} is not supported"))?;
     let pair = CertifiedKey::new(chain, signer);
     if let Err(rustls::Error::InconsistentKeys(_)) = pair.keys_match() {
         bail!("tls.certificates: the key in {key} does not belong to the certificate in {cert}");
@@ -94,7 +95,10 @@ async fn reload(current: std::sync::Weak<Current>, files: Vec<Certificate>) {
                 current.0.store(Arc::new(keys));
                 tracing::info!("new certificates are in use");
             }
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the changed certificates can't be used; the old ones stay"),
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the changed certificates can't be used; the old ones stay"
+            ),
         }
         seen = now;
     }

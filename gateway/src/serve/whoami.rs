@@ -37,7 +37,8 @@ async fn show(request: Request) -> impl IntoResponse {
 
 /// Fields in the order received; one that came several times is a list.
 fn fields(headers: &HeaderMap) -> serde_json::Map<String, serde_json::Value> {
-    let values = |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let values =
+        |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let fields = headers.keys().map(|name| {
         let mut values: Vec<serde_json::Value> = values(name).map(Into::into).collect();
         let value = if values.len() == 1 { values.remove(0) } else { values.into() };

@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderValue, header::CONNECTION};
 
 use crate::{
     config::{IdentityField, IdentityHeadersConfig},
-    proxy::headers::{ConnectionFix, HeaderPlan, IdentityText, IdentityValues, header_value_of},
+    identity::header_values::{IdentityText, IdentityValues, header_value_of},
+    proxy::headers::{ConnectionFix, HeaderPlan},
 };
 
 pub(super) fn plan(keys: &str) -> HeaderPlan {

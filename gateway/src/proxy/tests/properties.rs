@@ -4,10 +4,10 @@ use http::Method;
 use proptest::prelude::*;
 
 use super::{headers::plan, origin, route::routes};
+use crate::identity::header_values::header_value_of;
 use crate::proxy::{
     client_addr::{Peer, Socket},
     forwarded::{Chain, Node},
-    headers::header_value_of,
     path::Target,
     reading::Quirks,
     route::{Found, Routes},
