@@ -21,7 +21,7 @@ use http::HeaderMap;
 
 use crate::{
     clock::Clock,
-    config::{Access, SessionConfig},
+    config::SessionConfig,
     crypto::sign::Signer,
     store::{Store, StoreError},
 };
@@ -115,7 +115,7 @@ impl Identity {
 
     /// Decides whether a request with these headers may pass a route with this policy.
     pub async fn authorize(&self, headers: &HeaderMap, policy: &Policy) -> Verdict {
-        if policy.access == Access::Public {
+        if !policy.wants_identity() {
             return Verdict::Allow(None);
         }
         let Ok(known) = self.resolve(headers).await else {
@@ -187,10 +187,9 @@ impl Identity {
         match self.cache.find(key, &credential.token) {
             Belief::Known(known) if known.accepts(credential) => return Ok(self.alive(Some(known))),
             Belief::Known(_) | Belief::Unknown => return Ok(None),
-            Belief::Outage(known) => {
-                let known = known.filter(|known| known.accepts(credential)).ok_or(Unavailable)?;
-                return Ok(self.alive(Some(known)));
-            }
+            Belief::Outage(Some(known)) if known.accepts(credential) => return Ok(self.alive(Some(known))),
+            Belief::Outage(_) if self.signature_holds(credential) => return Err(Unavailable),
+            Belief::Outage(_) => return Ok(None),
             Belief::Ask => {}
         }
         if !self.signature_holds(credential) {

@@ -67,7 +67,8 @@ impl Cluster {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         *self.watchdog() = Some(command.spawn().expect("every Unix has a shell"));
         let began = Instant::now();
-        let ready = || self.command("pg_isready").arg("-q").arg("-h").arg(&self.folder).status().expect("pg_isready runs");
+        let ready =
+            || self.command("pg_isready").arg("-q").arg("-h").arg(&self.folder).status().expect("pg_isready runs");
         while !ready().success() {
             assert!(began.elapsed() < PATIENCE, "PostgreSQL did not start: {}", self.log());
             thread::sleep(Duration::from_millis(20));

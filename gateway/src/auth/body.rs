@@ -69,7 +69,10 @@ pub(crate) fn parse(parts: &Parts, media: Media) -> Result<Option<Value>> {
         (FORM, Media::Form | Media::JsonOrForm) => form(&bytes).map(Some),
         _ => {
             let shown: String = text.chars().take(MOST_ECHOED).collect();
-            Err(Error::media_type(format!("Content-Type \"{shown}\" is not allowed. Allowed types: {}", media.allowed())))
+            Err(Error::media_type(format!(
+                "Content-Type \"{shown}\" is not allowed. Allowed types: {}",
+                media.allowed()
+            )))
         }
     }
 }

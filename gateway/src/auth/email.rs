@@ -9,8 +9,10 @@ const MOST_CHARACTERS: usize = 254;
 
 /// The contract's syntax. It takes ASCII only, so that no two spellings of one address differ by Unicode's forms.
 static SYNTAX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$")
-        .expect("the pattern is fixed and compiles")
+    Regex::new(
+        r"^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$",
+    )
+    .expect("the pattern is fixed and compiles")
 });
 
 /// The address as it is stored: in lower case. `None` when it is no address.

@@ -142,7 +142,9 @@ impl Error {
         let (status, message) = match self {
             Self::Refused(code) => (code.status, Cow::Borrowed(code.message)),
             Self::Said(said) => (said.status, Cow::Owned(said.message.clone())),
-            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Cow::Borrowed("Too many requests. Please try again later.")),
+            Self::TooMany(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, Cow::Borrowed("Too many requests. Please try again later."))
+            }
             Self::Unavailable(_) => (SERVICE_UNAVAILABLE.status, Cow::Borrowed(SERVICE_UNAVAILABLE.message)),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Cow::Borrowed("")),
         };
@@ -206,7 +208,11 @@ impl IntoResponse for Error {
             }
             refused => {
                 let body = Body { message: &refusal.message, code: refused.code() };
-                tracing::debug!(status = refusal.status.as_u16(), reason = refused.code(), "a request of the auth API was refused");
+                tracing::debug!(
+                    status = refusal.status.as_u16(),
+                    reason = refused.code(),
+                    "a request of the auth API was refused"
+                );
                 (refusal.status, Json(body)).into_response()
             }
         };

@@ -103,7 +103,10 @@ async fn current(parts: &mut Parts, app: &App, reading: Reading) -> Result<Curre
 async fn find(parts: &mut Parts, app: &App, reading: Reading) -> Result<Option<Current>> {
     let reads_only = matches!(parts.method, Method::GET | Method::HEAD);
     if !reads_only && parts.extensions.get::<OriginChecked>().is_none() {
-        return Err(Error::Internal(anyhow::anyhow!("{} asks for a session without checking its origin", parts.uri.path())));
+        return Err(Error::Internal(anyhow::anyhow!(
+            "{} asks for a session without checking its origin",
+            parts.uri.path()
+        )));
     }
     let Ok(jar) = Jar::from_request_parts(parts, app).await;
     session::find(app, parts, &jar, reading).await

@@ -2,11 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{
-    error,
-    jar::Jar,
-    visitor::Visitor,
-};
+use super::{error, jar::Jar, visitor::Visitor};
 use crate::{
     app::App,
     crypto::token,
@@ -51,7 +47,11 @@ pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Re
 }
 
 /// Makes a user and signs them in, both or neither.
-pub(crate) async fn sign_up(app: &App, user: &NewUser, wish: Option<Wish<'_>>) -> Result<(User, Option<Session>), StoreError> {
+pub(crate) async fn sign_up(
+    app: &App,
+    user: &NewUser,
+    wish: Option<Wish<'_>>,
+) -> Result<(User, Option<Session>), StoreError> {
     let session = wish.as_ref().map(|wish| new_session(app, &user.id, wish));
     let (user, session) = app.store.create_user(user, session.as_ref()).await?;
     if let (Some(session), Some(wish)) = (&session, &wish) {

@@ -83,7 +83,8 @@ pub(crate) fn check_targets(app: &App, parts: &Parts, body: Option<&Value>) -> R
 /// A parameter of the query; one that is repeated is a list, as in the contract.
 fn from_query(parts: &Parts, name: &str) -> Option<Value> {
     let query = parts.uri.query()?;
-    let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value);
+    let mut values =
+        url::form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name).map(|(_, value)| value);
     let first = values.next()?.into_owned();
     let value = if values.next().is_some() { Value::Array(Vec::new()) } else { Value::String(first) };
     Some(value).filter(is_truthy)

@@ -2,15 +2,8 @@
 
 use http::request::Parts;
 
-use super::{
-    error::Result,
-    extract::Current,
-    jar::Jar,
-};
-use crate::{
-    app::App,
-    identity::Found,
-};
+use super::{error::Result, extract::Current, jar::Jar};
+use crate::{app::App, identity::Found};
 
 pub(crate) use crate::identity::Reading;
 

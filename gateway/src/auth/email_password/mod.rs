@@ -18,7 +18,5 @@ pub(crate) const FLOW: Flow = Flow { id: "email_password", enabled: |_| true, ro
 const LIMITS: &[Limit] = &[Limit::new("/sign-in*", 10, 3), Limit::new("/sign-up*", 10, 3)];
 
 fn routes() -> Router<App> {
-    Router::new()
-        .route("/sign-up/email", post(sign_up::answer))
-        .route("/sign-in/email", post(sign_in::answer))
+    Router::new().route("/sign-up/email", post(sign_up::answer)).route("/sign-in/email", post(sign_in::answer))
 }

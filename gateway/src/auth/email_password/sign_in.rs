@@ -63,7 +63,12 @@ struct Answer<'a> {
     user: view::User<'a>,
 }
 
-pub(super) async fn answer(State(app): State<App>, Input(form): Input<SignIn>, visitor: Visitor, jar: Jar) -> Result<Response> {
+pub(super) async fn answer(
+    State(app): State<App>,
+    Input(form): Input<SignIn>,
+    visitor: Visitor,
+    jar: Jar,
+) -> Result<Response> {
     let url = form.callback_url.clone();
     let (user, session) = sign_in(&app, form, visitor, &jar).await?;
     let target = url.as_deref().filter(|url| !url.is_empty());

@@ -78,7 +78,12 @@ struct Answer<'a> {
     user: view::User<'a>,
 }
 
-pub(super) async fn answer(State(app): State<App>, Input(form): Input<SignUp>, visitor: Visitor, jar: Jar) -> Result<Response> {
+pub(super) async fn answer(
+    State(app): State<App>,
+    Input(form): Input<SignUp>,
+    visitor: Visitor,
+    jar: Jar,
+) -> Result<Response> {
     let made = sign_up(&app, form, visitor, &jar).await?;
     let token = made.session.as_ref().map(|session| session.token.expose());
     Ok(Json(Answer { token, user: view::User::of(&app, &made.user) }).into_response())

@@ -86,7 +86,11 @@ impl Form for Revoke {
 }
 
 /// Ends a session of whoever is signed in, or all their others. Ids that are not theirs are passed over.
-pub(super) async fn revoke(State(app): State<App>, Input(form): Input<Revoke>, current: StoredSession) -> Result<Response> {
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Input(form): Input<Revoke>,
+    current: StoredSession,
+) -> Result<Response> {
     let user = &current.session.user_id;
     if form.id == ALL_OTHERS {
         app.store.delete_other_sessions(user, &current.session.token).await?;

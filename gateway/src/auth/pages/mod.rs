@@ -160,9 +160,7 @@ pub(super) async fn no_such_page(State(app): State<App>, OriginalUri(uri): Origi
 
 async fn asset(Path(name): Path<String>) -> Result<Response> {
     let asset = auth_ui::asset(&name).ok_or(error::NOT_FOUND)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
-        (header::CACHE_CONTROL, ASSET_LIFETIME),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)), (header::CACHE_CONTROL, ASSET_LIFETIME)];
     Ok((headers, asset.bytes.into_owned()).into_response())
 }

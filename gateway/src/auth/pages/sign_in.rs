@@ -127,7 +127,9 @@ pub(super) fn wording(code: Code) -> &'static str {
         error::PASSWORD_COMPROMISED => "Too many people use that password. Choose another one.",
         error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL => "There is an account with that email already. Sign in instead.",
         error::EMAIL_NOT_VERIFIED => "Follow the link that was mailed to you first.",
-        error::BANNED_USER => "This account has been closed. Contact whoever runs this site if you think that is wrong.",
+        error::BANNED_USER => {
+            "This account has been closed. Contact whoever runs this site if you think that is wrong."
+        }
         error::EMAIL_PASSWORD_DISABLED => "Signing in by password is switched off here.",
         error::EMAIL_PASSWORD_SIGN_UP_DISABLED => "New accounts can't be made here.",
         other => other.message,

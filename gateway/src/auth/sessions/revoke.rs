@@ -40,7 +40,12 @@ pub(super) async fn one(
     Ok(Json(Status::DONE))
 }
 
-pub(super) async fn all(State(app): State<App>, _: Input<Unread>, current: StoredSession, jar: Jar) -> Result<Json<Status>> {
+pub(super) async fn all(
+    State(app): State<App>,
+    _: Input<Unread>,
+    current: StoredSession,
+    jar: Jar,
+) -> Result<Json<Status>> {
     app.store.delete_sessions_of(&current.session.user_id).await?;
     jar.clear_session(&app);
     Ok(Json(Status::DONE))

@@ -10,14 +10,12 @@ const MOST_DESCRIPTION: usize = 300;
 
 pub(super) async fn answer(State(app): State<App>, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
-    let value = |name: &str| url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
+    let value =
+        |name: &str| url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
     let code = value("error").filter(|code| is_code(code)).unwrap_or("UNKNOWN".into());
     let description: String = value("error_description").unwrap_or_default().chars().take(MOST_DESCRIPTION).collect();
-    let message = if description.is_empty() {
-        "Something unexpected happened. Go back and try again."
-    } else {
-        &description
-    };
+    let message =
+        if description.is_empty() { "Something unexpected happened. Go back and try again." } else { &description };
     let page = auth_ui::pages::Problem {
         site: pages::site(&app),
         status: StatusCode::BAD_REQUEST.as_u16(),

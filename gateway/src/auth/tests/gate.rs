@@ -41,7 +41,8 @@ impl Gate {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.database.url = Secret::new(format!("sqlite://{}", folder.path().join("gateway.db").display()));
-        config.auth.trusted_origins = ["http://localhost:3000", "https://*.example.com", "myapp://"].map(String::from).into();
+        config.auth.trusted_origins =
+            ["http://localhost:3000", "https://*.example.com", "myapp://"].map(String::from).into();
         config.password.memory = Size::kib(64);
         config.password.iterations = 1;
         config.password.reject_common = false;
@@ -54,7 +55,8 @@ impl Gate {
         let stop = CancellationToken::new();
         tokio::spawn(store.watch(stop.clone()));
         cache.listening().await;
-        let public_url = Url::parse(if config.server.public_url.is_empty() { ORIGIN } else { &config.server.public_url }).unwrap();
+        let public_url =
+            Url::parse(if config.server.public_url.is_empty() { ORIGIN } else { &config.server.public_url }).unwrap();
         let secret = Secret::new("0123456789abcdef0123456789abcdefXYZ!");
         let app = App::new(Parts { config, public_url, secret, store, cache, clock: clock.clone(), metrics }).unwrap();
         Self { router: crate::auth::router(app.clone()), app, clock, _folder: folder, _watch: stop.drop_guard() }
