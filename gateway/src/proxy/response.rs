@@ -61,7 +61,7 @@ pub(super) fn log(gateway: &Gateway, request: &RequestHeader, ctx: &Ctx) {
         user.id = ctx.known.as_deref().map_or("-", |known| known.user.id.as_str()),
         result = ctx.result,
         failure = ctx.failure,
-        elapsed_ms = elapsed.as_secs_f64() * 1e3,
+        elapsed_ms = elapsed.as_micros() as f64 / 1e3,
         "request"
     );
 }
