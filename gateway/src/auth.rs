@@ -7,7 +7,7 @@
 
 mod body;
 mod cors;
-mod email;
+pub(crate) mod email;
 mod email_password;
 mod error;
 mod extract;

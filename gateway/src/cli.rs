@@ -1,22 +1,43 @@
 //! The command line: which command, with which configuration. Each command is a file beside this one.
+//!
+//! Standard output carries a command's result and nothing else; what went wrong and what is to be noted goes to standard
+//! error. The exit codes are in [`failure`].
 
+mod check;
+mod database;
+mod failure;
+mod healthcheck;
+mod migrate;
+mod output;
+mod routes;
 mod run;
-
+mod session;
+mod table;
+mod user;
+mod version;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{
-    Problem,
-    load::{Flag, Loaded, Sources, load},
-};
+use crate::config::load::{Flag, Loaded, Sources, load};
+use failure::Refused;
 
 /// The file that is read when none is named and it is there.
 const DEFAULT_FILE: &str = "gateway.toml";
 
+const EXAMPLES: &str = "\
+Examples:
+  gateway                                 try it: a page that shows who asks
+  gateway --upstream :8000                protect the app on port 8000
+  gateway check --config gateway.toml     find every mistake in a configuration
+  gateway user create ada@example.com --role admin       make the first admin";
+
+/// What a command came to: an exit code, or why it failed.
+type Outcome = anyhow::Result<ExitCode>;
+
 /// Accounts, sessions and access control in front of any HTTP API.
 #[derive(Parser)]
-#[command(name = "gateway", version, max_term_width = 100)]
+#[command(name = "gateway", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -26,20 +47,37 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve (the default).
+    /// Serve; also what happens without a command.
     Run,
+    /// Check the configuration and tell every problem.
+    Check(check::Check),
+    /// Show who may go where, in the order of matching.
+    Routes(routes::ShowRoutes),
+    /// Bring the database schema up to date.
+    Migrate(migrate::Migrate),
+    /// Make, show and change users.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Show and end sessions.
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// Ask the running gateway whether it is ready; for containers.
+    Healthcheck(healthcheck::Healthcheck),
+    /// Show the version.
+    Version(version::Version),
 }
 
 /// What can be set for one start, before everything else.
 #[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Configuration")]
 struct Settings {
-    /// Configuration file; without it ./gateway.toml if there is one.
-    #[arg(long, global = true, env = "GATEWAY_CONFIG", value_name = "FILE")]
+    /// Without it ./gateway.toml if there is one.
+    #[arg(long, global = true, env = "GATEWAY_CONFIG", hide_env = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Address to listen on: host:port, :port or unix:/path.
+    /// Address to listen on: host:port or unix:/path.
     #[arg(long, global = true, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// The application to protect: http://127.0.0.1:8000, host:port or :port.
+    /// The app to protect: http://…, host:port or :port.
     #[arg(long, global = true, value_name = "SERVER")]
     upstream: Option<String>,
     /// sqlite://file or postgres://…
@@ -48,17 +86,17 @@ struct Settings {
     /// The origin that browsers see.
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Address of /healthz, /readyz and /metrics; "" turns them off.
+    /// Where /readyz and /metrics are; "" turns them off.
     #[arg(long, global = true, value_name = "ADDRESS")]
     admin_listen: Option<String>,
 }
 
 impl Settings {
     /// Reads file, environment and flags.
-    fn load(&self) -> Result<Loaded, Vec<Problem>> {
+    fn load(&self) -> Result<Loaded, Refused> {
         let default = PathBuf::from(DEFAULT_FILE);
         let file = self.config.clone().or_else(|| default.exists().then_some(default));
-        load(Sources { file, env: std::env::vars().collect(), flags: self.flags() })
+        load(Sources { file, env: std::env::vars().collect(), flags: self.flags() }).map_err(Refused)
     }
 
     fn flags(&self) -> Vec<Flag> {
@@ -78,26 +116,16 @@ impl Settings {
 
 /// Runs the program: reads its arguments, does what they say, tells how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.command.unwrap_or(Command::Run) {
-        Command::Run => run::run(&cli.settings),
-    }
-}
-
-/// Shows every problem of a configuration.
-#[expect(clippy::print_stderr, reason = "this is the program's answer to whoever started it")]
-fn refuse(problems: &[Problem]) -> ExitCode {
-    for problem in problems {
-        eprintln!("{problem}");
-    }
-    let s = if problems.len() == 1 { "" } else { "s" };
-    eprintln!("gateway: {} problem{s} in the configuration", problems.len());
-    ExitCode::from(2)
-}
-
-/// Shows why a command could not do its work.
-#[expect(clippy::print_stderr, reason = "this is the program's answer to whoever started it")]
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gateway: {error:#}");
-    ExitCode::FAILURE
+    let Cli { settings, command } = Cli::parse();
+    let outcome = match command.unwrap_or(Command::Run) {
+        Command::Run => run::run(&settings),
+        Command::Check(check) => check.run(&settings),
+        Command::Routes(routes) => routes.run(&settings),
+        Command::Migrate(migrate) => migrate.run(&settings),
+        Command::User(command) => command.run(&settings),
+        Command::Session(command) => command.run(&settings),
+        Command::Healthcheck(healthcheck) => healthcheck.run(&settings),
+        Command::Version(version) => version.run(),
+    };
+    outcome.unwrap_or_else(|error| failure::tell(&error))
 }

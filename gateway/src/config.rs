@@ -35,6 +35,7 @@ pub use flows::{
 };
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
+pub(crate) use load::wording::nearest;
 pub use problem::{Place, Problem};
 pub use route::{
     Access, AssertionSwitch, Balance, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig, UpstreamConfig,

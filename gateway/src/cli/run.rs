@@ -6,19 +6,13 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Settings, fail, refuse};
+use super::{Outcome, Settings};
 use crate::{config::Config, serve::serve, telemetry};
 
-/// Serves. Exit code 0 after a clean stop, 1 when it can't start or breaks off, 2 when the configuration is wrong.
-pub(super) fn run(settings: &Settings) -> ExitCode {
-    let loaded = match settings.load() {
-        Ok(loaded) => loaded,
-        Err(problems) => return refuse(&problems),
-    };
-    match start(loaded.config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
+/// Serves. Exit code 0 after a clean stop.
+pub(super) fn run(settings: &Settings) -> Outcome {
+    start(settings.load()?.config)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn start(config: Config) -> anyhow::Result<()> {

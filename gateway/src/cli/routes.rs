@@ -1,0 +1,132 @@
+//! `gateway routes`: who may go where, as compiled, in the order in which a request is compared with them.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    Outcome, Settings,
+    output::{print, print_json},
+    table::Table,
+};
+use crate::{
+    config::{Access, Config},
+    proxy::route::{Route, Routes},
+};
+
+#[derive(Args)]
+pub(super) struct ShowRoutes {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShowRoutes {
+    pub(super) fn run(&self, settings: &Settings) -> Outcome {
+        let config = settings.load()?.config;
+        let routes = Routes::compile(&config).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+        let lines = lines(&config, &routes);
+        if self.json {
+            print_json(&lines)?;
+        } else {
+            print(&format!("{}\n{}", route_table(&lines), server_table(&config)))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// One route, or a prefix that the gateway answers itself.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Line<'a> {
+    built_in: bool,
+    name: &'a str,
+    host: Option<&'a str>,
+    methods: &'a [String],
+    path: String,
+    access: Option<&'static str>,
+    roles: &'a [String],
+    verified: bool,
+    fresh: bool,
+    upstream: Option<&'a str>,
+    servers: &'a [String],
+}
+
+/// The gateway's own prefixes, then the routes.
+pub(super) fn lines<'a>(config: &'a Config, routes: &'a Routes) -> Vec<Line<'a>> {
+    let own = |name, path| Line { built_in: true, name, path, ..Line::default() };
+    let mut lines = vec![
+        own("auth API", format!("{}/*", config.auth.base_path)),
+        own("pages and forward-auth", format!("{}/*", config.auth.ui_path)),
+        own("account page", "/.well-known/change-password".to_owned()),
+    ];
+    lines.extend(routes.all().iter().map(|route| Line::of(config, route)));
+    lines
+}
+
+impl<'a> Line<'a> {
+    fn of(config: &'a Config, route: &'a Route) -> Self {
+        let written = &config.routes[route.index];
+        let policy = &route.policy;
+        Self {
+            built_in: false,
+            name: &route.name,
+            host: Some(written.host.as_str()).filter(|host| !host.is_empty()),
+            methods: &written.methods,
+            path: written.path.clone(),
+            access: Some(word(policy.access)),
+            roles: &policy.roles,
+            verified: policy.verified,
+            fresh: policy.fresh,
+            upstream: Some(&route.upstream),
+            servers: config
+                .upstreams
+                .get(&written.upstream)
+                .map(|upstream| upstream.servers.as_slice())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// What a user needs besides being signed in.
+    fn also(&self) -> String {
+        let words = [("verified", self.verified), ("fresh", self.fresh)];
+        let words: Vec<_> = words.into_iter().filter(|(_, wanted)| *wanted).map(|(word, _)| word).collect();
+        words.join(", ")
+    }
+}
+
+fn word(access: Access) -> &'static str {
+    match access {
+        Access::Public => "public",
+        Access::Optional => "optional",
+        Access::User => "user",
+    }
+}
+
+pub(super) fn route_table(lines: &[Line<'_>]) -> Table {
+    let mut table = Table::new(&["HOST", "PATH", "METHODS", "ACCESS", "ROLES", "ALSO", "UPSTREAM", "NAME"]);
+    for line in lines {
+        // A route without a name goes by its path.
+        let name = if line.name == line.path { "" } else { line.name };
+        table.row([
+            line.host.unwrap_or_default().to_owned(),
+            line.path.clone(),
+            line.methods.join(","),
+            line.access.unwrap_or("built in").to_owned(),
+            line.roles.join(", "),
+            line.also(),
+            line.upstream.unwrap_or_default().to_owned(),
+            name.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn server_table(config: &Config) -> Table {
+    let mut table = Table::new(&["UPSTREAM", "SERVERS"]);
+    for (name, upstream) in &config.upstreams {
+        table.row([name.clone(), upstream.servers.join(", ")]);
+    }
+    table
+}

@@ -1,0 +1,68 @@
+//! `gateway user set-role`, and how roles are written on the command line.
+
+use std::{collections::BTreeSet, process::ExitCode};
+
+use anyhow::bail;
+use clap::Args;
+
+use super::{find_user, view::address};
+use crate::{
+    cli::{
+        Outcome, Settings,
+        database::{Database, MissingFile, on_database},
+        output::{note, print},
+    },
+    config::{Config, nearest},
+};
+
+#[derive(Args)]
+pub(in crate::cli) struct SetRole {
+    /// Address or id.
+    user: String,
+    /// The role, or several with commas between them. It replaces what the user has.
+    #[arg(value_parser = roles)]
+    role: String,
+}
+
+impl SetRole {
+    pub(super) fn run(&self, settings: &Settings) -> Outcome {
+        on_database(settings, MissingFile::Refuse, async |database: &Database| {
+            let user = find_user(&database.store, &self.user).await?;
+            let Some(user) = database.store.set_role(&user.id, &self.role).await? else {
+                bail!("{} was deleted in the meantime", address(&user));
+            };
+            note_unknown(&database.config, &self.role);
+            print(&format!("{} has the role {} now", address(&user), self.role))?;
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}
+
+/// Reads `admin` or `admin, editor`.
+pub(in crate::cli) fn roles(text: &str) -> Result<String, String> {
+    let names: Vec<&str> = text.split(',').map(str::trim).collect();
+    if names.iter().any(|name| name.is_empty()) {
+        return Err("a role has a name; write \"admin\" or \"admin,editor\"".to_owned());
+    }
+    if let Some(odd) = text.chars().find(|c| c.is_control()) {
+        return Err(format!("a role has no {odd:?} in its name"));
+    }
+    Ok(names.join(","))
+}
+
+/// A role that no rule names does nothing; it may be a slip.
+pub(super) fn note_unknown(config: &Config, roles: &str) {
+    let known = known(config);
+    for role in roles.split(',').filter(|role| !known.contains(role)) {
+        let hint = nearest(role, known.iter().copied()).map(|near| format!("; did you mean \"{near}\"?"));
+        note(&format!("note: no route and no setting names the role \"{role}\"{}", hint.unwrap_or_default()));
+    }
+}
+
+/// Roles that the configuration names.
+fn known(config: &Config) -> BTreeSet<&str> {
+    let admin = &config.admin;
+    let listed =
+        admin.admin_roles.iter().chain(admin.roles.keys()).chain(config.routes.iter().flat_map(|route| &route.roles));
+    listed.map(String::as_str).chain([admin.default_role.as_str()]).collect()
+}
