@@ -84,6 +84,26 @@ impl Cluster {
         watchdog.wait().expect("the watchdog is ours to wait for");
     }
 
+    /// Freezes the server: connections stay, nothing answers, as behind a router that swallows packets.
+    pub fn freeze(&self) {
+        self.signal_all("-STOP");
+    }
+
+    /// Ends [`Cluster::freeze`].
+    pub fn thaw(&self) {
+        self.signal_all("-CONT");
+    }
+
+    fn signal_all(&self, signal: &str) {
+        let pid_file = fs::read_to_string(self.folder.join("postmaster.pid")).unwrap_or_default();
+        let Some(server) = pid_file.lines().next() else { return };
+        let kill = |pids: &[&str]| Command::new("kill").arg(signal).args(pids).stderr(Stdio::null()).status().ok();
+        // The parent first, so that it starts no more children.
+        kill(&[server]);
+        let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap_or_default();
+        kill(&children.split_whitespace().collect::<Vec<_>>());
+    }
+
     /// URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
@@ -131,6 +151,8 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         match self.watchdog().take() {
             Some(mut watchdog) => {
+                // Frozen processes can't be stopped.
+                self.thaw();
                 drop(watchdog.stdin.take());
                 watchdog.wait().ok();
             }

@@ -6,8 +6,10 @@ use sqlx::{Connection, Database, Pool, pool::PoolConnection};
 
 use super::error::is_broken;
 
-/// How long a query, or a transaction as a whole, may take.
-pub(super) const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a query may take.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a transaction as a whole may take.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection may take to show that it is still good.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -115,7 +117,7 @@ macro_rules! on_db {
                 Ok(lease) => lease,
                 Err(error) => break Err(StoreError::from(error)),
             };
-            let answer = lease::within(lease::QUERY_TIMEOUT, async {
+            let answer = lease::within(lease::READ_TIMEOUT, async {
                 let $db = lease.connection();
                 $body
             })
@@ -132,7 +134,7 @@ macro_rules! on_db {
             Err(error) => Err(StoreError::from(error)),
             Ok(mut lease) => {
                 let doubt = $store.doubt();
-                let answer = lease::within(lease::QUERY_TIMEOUT, async {
+                let answer = lease::within(lease::WRITE_TIMEOUT, async {
                     let mut tx = sqlx::Connection::begin_with(lease.connection(), $begin).await?;
                     let value = lease::answering(async {
                         let $db = &mut *tx;

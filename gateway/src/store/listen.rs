@@ -3,16 +3,21 @@
 
 use std::{
     io,
+    pin::pin,
     time::{Duration, Instant},
 };
 
+use futures_util::future::{Either, select};
 use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgListener, PgNotification, PgPoolOptions},
 };
 use tokio::time::{MissedTickBehavior, interval, sleep, sleep_until};
 
-use super::{Event, Link, Watcher, lease::within};
+use super::{
+    Event, Link, Watcher,
+    lease::{Lease, Tries, within},
+};
 
 const CHANNEL: &str = "gateway_events";
 /// How often a beat is sent.
@@ -25,6 +30,8 @@ const SILENCE: Duration = Duration::from_millis(750);
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long the pool may take to show that the database still answers.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// The same where nobody listens any more: connections left over answer at once or not at all.
+const REFUSED_PING_TIMEOUT: Duration = Duration::from_millis(200);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -33,7 +40,7 @@ pub(super) async fn run(pool: &PgPool, options: &PgConnectOptions, watcher: &dyn
     let mut pause = FIRST_PAUSE;
     let mut told = None;
     loop {
-        match within(CONNECT_TIMEOUT, Line::connect(options)).await {
+        match connect(pool, options).await {
             Ok(mut line) => {
                 tracing::info!("listening for changes of sessions and users");
                 watcher.changed(&Event::Everything);
@@ -43,8 +50,7 @@ pub(super) async fn run(pool: &PgPool, options: &PgConnectOptions, watcher: &dyn
                 tracing::warn!(%reason, "lost the line for changes; the database is asked for each request until it is back");
                 (pause, told) = (FIRST_PAUSE, Some(Link::Deaf));
             }
-            Err(error) => {
-                let link = if is_gone(&error) || !answers(pool).await { Link::Unreachable } else { Link::Deaf };
+            Err((error, link)) => {
                 watcher.link(link);
                 if told != Some(link) {
                     tracing::warn!(%error, ?link, "can't listen for changes");
@@ -57,25 +63,41 @@ pub(super) async fn run(pool: &PgPool, options: &PgConnectOptions, watcher: &dyn
     }
 }
 
-/// Whether nobody is there to connect to. Any other failure leaves the pool's connections, which may still work.
-fn is_gone(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound))
+/// Makes a line. Where that fails, whatever kept us from connecting may leave the pool's connections working, and those
+/// of others who write: only if the pool gets no answer either the database is unreachable.
+async fn connect(pool: &PgPool, options: &PgConnectOptions) -> Result<Line, (sqlx::Error, Link)> {
+    let connecting = pin!(within(CONNECT_TIMEOUT, Line::connect(options)));
+    let probing = pin!(within(PING_TIMEOUT, ping(pool)));
+    let (error, answer) = match select(connecting, probing).await {
+        Either::Left((Ok(line), _)) => return Ok(line),
+        Either::Left((Err(error), probing)) => {
+            let patience = if is_refused(&error) { REFUSED_PING_TIMEOUT } else { PING_TIMEOUT };
+            (error, within(patience, probing).await)
+        }
+        Either::Right((answer, connecting)) => match connecting.await {
+            Ok(line) => return Ok(line),
+            Err(error) => (error, answer),
+        },
+    };
+    Err((error, if answer.is_ok() { Link::Deaf } else { Link::Unreachable }))
 }
 
-async fn answers(pool: &PgPool) -> bool {
-    within(PING_TIMEOUT, async {
-        let mut tries = super::lease::Tries::of(pool);
-        loop {
-            let mut lease = super::lease::Lease::take(pool).await?;
-            let answer = lease.connection().ping().await;
-            lease.note(&answer);
-            if !tries.again(&answer) {
-                return answer;
-            }
+/// Whether nobody listens where we want to connect.
+fn is_refused(error: &sqlx::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, NotFound};
+    matches!(error, sqlx::Error::Io(error) if matches!(error.kind(), ConnectionRefused | NotFound))
+}
+
+async fn ping(pool: &PgPool) -> sqlx::Result<()> {
+    let mut tries = Tries::of(pool);
+    loop {
+        let mut lease = Lease::take(pool).await?;
+        let answer = lease.connection().ping().await;
+        lease.note(&answer);
+        if !tries.again(&answer) {
+            return answer;
         }
-    })
-    .await
-    .is_ok()
+    }
 }
 
 /// The two connections. Their time-outs are ours: they are outside the pool.

@@ -14,7 +14,7 @@ use super::{
     OpenError, Result, SchemaState,
     error::text,
     postgres,
-    schema::{Found, Kind},
+    schema::{Column, Found, Kind, Unique},
     sqlite,
 };
 use crate::config::DatabaseConfig;
@@ -107,6 +107,12 @@ async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
         from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
         where a.attnum > 0 and not a.attisdropped
             and c.oid in (to_regclass('"user"'), to_regclass('session'), to_regclass('account'), to_regclass('verification'))"#;
+    const UNIQUE: &str = r#"
+        select c.relname::text, a.attname::text
+        from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indrelid
+            join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+        where i.indisunique and i.indisvalid and i.indpred is null and i.indnkeyatts = 1
+            and c.oid in (to_regclass('"user"'), to_regclass('session'))"#;
     const TRIGGERS: &str = r#"
         select tgname::text from pg_catalog.pg_trigger
         where tgrelid in (to_regclass('"user"'), to_regclass('session')) and not tgisinternal and tgenabled in ('O', 'A')"#;
@@ -120,6 +126,7 @@ async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
     Ok(Found {
         applied,
         columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
+        unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
         triggers: Some(sqlx::query_scalar(TRIGGERS).fetch_all(&mut *connection).await?),
     })
 }
@@ -136,12 +143,22 @@ async fn find_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Found> {
     const COLUMNS: &str = r#"
         select m.name, c.name, null from sqlite_master m join pragma_table_info(m.name) c
         where m.type = 'table' and m.name in ('user', 'session', 'account', 'verification')"#;
+    const UNIQUE: &str = r#"
+        select m.name, c.name
+        from sqlite_master m join pragma_index_list(m.name) i join pragma_index_info(i.name) c
+        where m.type = 'table' and m.name in ('user', 'session') and i."unique" and not i.partial
+            and (select count(*) from pragma_index_info(i.name)) = 1"#;
     let migrated: bool = sqlx::query_scalar(MIGRATED).fetch_one(&mut *connection).await?;
     let applied = match migrated {
         true => sqlx::query_scalar("select version from _gateway_migrations").fetch_all(&mut *connection).await?,
         false => Vec::new(),
     };
-    Ok(Found { applied, columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?, triggers: None })
+    Ok(Found {
+        applied,
+        columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
+        unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
+        triggers: None,
+    })
 }
 
 async fn apply_postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
@@ -179,11 +196,13 @@ async fn apply_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError
     tx.commit().await.map_err(failed)
 }
 
-/// Adds what a stock database lacks. Not in a migration, for whether a column lacks is known only by looking, and SQLite
-/// has no `add column if not exists`. Called under the lock. Names and types come from our own table.
+/// Adds what a database lacks that others made. Not in a migration, for whether a column lacks is known only by looking,
+/// and SQLite has no `add column if not exists`. Called under the lock. Names and types come from our own table.
 fn additions(found: &Found, kind: fn(Kind) -> &'static str) -> Vec<String> {
-    let columns = found.missing_columns().into_iter();
-    columns.map(|c| format!("alter table \"{}\" add column \"{}\" {}", c.table, c.name, kind(c.kind))).collect()
+    let column = |c: &Column| format!(r#"alter table "{}" add column "{}" {}"#, c.table, c.name, kind(c.kind));
+    let index = |u: &Unique| format!(r#"create unique index "{}" on "{}" ("{}")"#, u.index, u.table, u.column);
+    let columns = found.missing_columns().into_iter().map(column);
+    columns.chain(found.missing_unique().into_iter().map(index)).collect()
 }
 
 async fn migrate<C: Migrate>(migrator: &Migrator, connection: &mut C) -> Result<(), OpenError> {
@@ -221,6 +240,7 @@ fn failed(error: sqlx::Error) -> OpenError {
     let code = error.as_database_error().and_then(|refusal| refusal.code().map(Cow::into_owned));
     let hint = match code.as_deref() {
         Some("42501") => "; run `gateway migrate` once as a user who owns the tables, and set database.migrate = false",
+        Some("23505" | "2067") => "; the column has to be unique, so remove one of the two rows",
         Some("57014") => "; another program keeps the tables locked",
         _ => "",
     };

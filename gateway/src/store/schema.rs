@@ -117,6 +117,19 @@ pub(super) const COLUMNS: &[Column] = &[
     core("verification", "updatedAt", Kind::Time),
 ];
 
+/// A column whose values must differ, because we count on the database to refuse the second.
+pub(super) struct Unique {
+    pub(super) table: &'static str,
+    pub(super) column: &'static str,
+    /// Name of the index where we make it; it is the one of the constraint where Better Auth does.
+    pub(super) index: &'static str,
+}
+
+const UNIQUE: &[Unique] = &[
+    Unique { table: "user", column: "email", index: "user_email_key" },
+    Unique { table: "session", column: "token", index: "session_token_key" },
+];
+
 /// The triggers that tell of changes on PostgreSQL.
 pub(super) const TRIGGERS: &[&str] = &[
     "gateway_session_deleted",
@@ -134,6 +147,8 @@ pub(super) struct Found {
     pub(super) applied: Vec<i64>,
     /// Table, column and, on PostgreSQL, the type's name.
     pub(super) columns: Vec<(String, String, Option<String>)>,
+    /// Table and column of each unique index over one column.
+    pub(super) unique: Vec<(String, String)>,
     /// Names of enabled triggers; none where there are none to be.
     pub(super) triggers: Option<Vec<String>>,
 }
@@ -145,6 +160,15 @@ impl Found {
         let lacks =
             |column: &&Column| tables.get(column.table).is_some_and(|columns| !columns.contains_key(column.name));
         COLUMNS.iter().filter(|column| !column.core).filter(lacks).collect()
+    }
+
+    /// The unique indexes to be made.
+    pub(super) fn missing_unique(&self) -> Vec<&'static Unique> {
+        let tables = self.tables();
+        let is_there = |wanted: &Unique| {
+            self.unique.iter().any(|(table, column)| table == wanted.table && column == wanted.column)
+        };
+        UNIQUE.iter().filter(|unique| tables.contains_key(unique.table) && !is_there(unique)).collect()
     }
 
     /// Whether one of the triggers is not there or turned off.
@@ -168,9 +192,9 @@ impl Found {
         state
             .pending
             .extend(self.missing_columns().iter().map(|column| format!("column {}.{}", column.table, column.name)));
-        if !known.iter().all(|(version, _)| self.applied.contains(version)) {
-            // A fresh or a stock database: the migrations bring tables and triggers.
-        } else {
+        state.pending.extend(self.missing_unique().iter().map(|unique| format!("index {}", unique.index)));
+        // In a fresh or a stock database the migrations bring tables and triggers.
+        if known.iter().all(|(version, _)| self.applied.contains(version)) {
             let absent: Vec<_> = TABLES.iter().filter(|table| !tables.contains_key(**table)).collect();
             state.pending.extend(absent.iter().map(|table| format!("table {table}")));
             state.pending.extend(self.missing_triggers().map(|trigger| format!("trigger {trigger}")));

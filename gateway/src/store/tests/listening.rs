@@ -84,6 +84,39 @@ async fn a_stopped_server_is_unreachable_and_comes_back_by_itself() {
     world.store.set_role(&user.id, "admin").await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swallowed_server_keeps_nobody_waiting_long() {
+    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
+    let world = World::at(cluster.new_database().await, None).await.listening().await;
+    let user = world.user("ada").await;
+    futures_util::future::join_all((0..10).map(|_| world.store.user_by_id(&user.id))).await;
+    world.watcher.until("a beat", |told| !told.lags.is_empty()).await;
+
+    cluster.freeze();
+    let began = Instant::now();
+    let reads = futures_util::future::join_all((0..10).map(|_| world.store.user_by_id(&user.id)));
+    let write = world.store.set_role(&user.id, "admin");
+    let noticed = async {
+        world.watcher.linked(Link::Deaf).await;
+        let deaf = began.elapsed();
+        world.watcher.linked(Link::Unreachable).await;
+        (deaf, began.elapsed())
+    };
+    let (reads, write, (deaf, unreachable)) = tokio::join!(reads, write, noticed);
+    assert!(reads.iter().all(Result::is_err) && write.is_err());
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert!(deaf < Duration::from_millis(1_100), "{deaf:?}");
+    assert!(unreachable < Duration::from_secs(4), "{unreachable:?}");
+
+    // Connections that hung are given up, so that the pool is of use at once when the server is back.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    cluster.thaw();
+    world.watcher.linked(Link::Listening).await;
+    let began = Instant::now();
+    assert_eq!(world.store.user_by_id(&user.id).await.unwrap().unwrap().id, user.id);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn after_a_restart_no_read_and_no_write_fails() {
     let cluster = Arc::new(tokio::task::spawn_blocking(Cluster::start).await.unwrap());

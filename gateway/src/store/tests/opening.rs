@@ -137,6 +137,35 @@ async fn a_lost_trigger_is_noticed_and_made_anew() {
 }
 
 #[tokio::test]
+async fn addresses_are_made_unique_where_they_are_not() {
+    let (_folder, urls) = empty().await;
+    for url in urls {
+        open(&config(&url)).await.unwrap();
+        // The table as a careless tool would have made it, with two users of one address.
+        for statement in [
+            r#"drop table "session""#,
+            r#"drop table "account""#,
+            r#"alter table "user" rename to old_user"#,
+            r#"create table "user" as select * from old_user"#,
+            "drop table old_user",
+            r#"insert into "user" (id, name, email, "emailVerified") values ('a', 'A', 'a@example.com', true)"#,
+            r#"insert into "user" (id, name, email, "emailVerified") values ('b', 'B', 'a@example.com', true)"#,
+            r#"create unique index "user_pkey2" on "user" (id)"#,
+        ] {
+            other(&url, statement).await;
+        }
+        let refused = refusal(&config(&url)).await;
+        assert!(refused.contains("remove one of the two rows"), "{refused}");
+        other(&url, r#"delete from "user" where id = 'b'"#).await;
+        let done = migrate::run(&config(&url)).await.unwrap();
+        assert!(done.contains(&"index user_email_key".to_owned()), "{done:?}");
+        let store = open(&unmigrated(&url)).await.unwrap();
+        let again = NewUser { email: "a@example.com".into(), password_hash: None, ..new_user("c") };
+        assert!(store.create_user(&again, None).await.unwrap_err().is_taken_email());
+    }
+}
+
+#[tokio::test]
 async fn tables_of_another_layout_are_refused_with_every_reason() {
     let (_folder, urls) = empty().await;
     for url in urls {
