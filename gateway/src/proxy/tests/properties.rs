@@ -4,6 +4,7 @@ use http::Method;
 use proptest::prelude::*;
 
 use super::{headers::plan, origin, route::routes};
+use crate::config::load::load_text;
 use crate::identity::header_values::header_value_of;
 use crate::proxy::{
     client_addr::{Peer, Socket},
@@ -163,6 +164,18 @@ proptest! {
         let value = header_value_of(&text);
         prop_assert!(value.len() <= 1024);
         prop_assert!(value.to_str().is_ok_and(|value| value.trim() == value && value.bytes().all(|b| (b' '..=b'~').contains(&b))));
+    }
+
+    #[test]
+    fn a_configuration_that_loads_compiles_or_says_why(path in troubled(), host in "[a-zA-Z0-9.*:_-]{0,12}", below: bool) {
+        let path = if below { format!("{path}/*") } else { path };
+        let (path, host) = (toml::Value::from(path), toml::Value::from(host));
+        let text = format!("[upstreams.app]\nservers = [\"127.0.0.1:1\"]\n[[routes]]\nupstream = \"app\"\npath = {path}\nhost = {host}\n");
+        match load_text("gateway.toml", &text).map(|loaded| Routes::compile(&loaded.config)) {
+            Ok(Ok(routes)) => prop_assert_eq!(routes.all().len(), 1),
+            Ok(Err(problems)) => prop_assert_eq!(problems.len(), 1),
+            Err(problems) => prop_assert!(!problems.is_empty()),
+        }
     }
 
     #[test]
