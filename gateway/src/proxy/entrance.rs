@@ -61,7 +61,8 @@ fn check_version(version: Version) -> Result<(), Refusal> {
 }
 
 /// Methods are upper-case words: an upstream that folds case must not see another method than the routes did.
-fn check_method(method: &Method) -> Result<(), Refusal> {
+/// Also for methods that another proxy tells in forward-auth mode.
+pub fn check_method(method: &Method) -> Result<(), Refusal> {
     match method.as_str() {
         "CONNECT" | "TRACE" | "TRACK" => Err(Refusal::MethodOff),
         name if name.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') => Ok(()),
