@@ -9,6 +9,7 @@ pub mod denial;
 pub mod entrance;
 pub mod forward_auth;
 pub mod forwarded;
+mod head_scan;
 pub mod headers;
 pub mod host;
 pub mod path;

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -29,12 +29,21 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::client_addr::{Peer, Socket};
+use super::{
+    client_addr::{Peer, Socket},
+    head_scan::{Fault, HeadScan},
+};
 
 /// One Ethernet frame's worth: small answers leave in one write.
 const WRITE_BUFFER: usize = 1460;
 /// What an HTTP/2 client sends first.
 const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What may be read of a body, or of HTTP/2, before the head that it belongs to has been seen.
+const READ_AHEAD: usize = 64 << 10;
+/// How long, and how much, is still read after a faulty head has been answered, so that the answer arrives.
+const LINGER: Duration = Duration::from_millis(300);
+const MOST_LINGERING: usize = 1 << 20;
 
 /// A request head is being read: the deadline runs and bytes are counted.
 const HEAD: u8 = 0;
@@ -50,14 +59,13 @@ pub struct ConnState {
     pub socket: Socket,
     address: Option<SocketAddr>,
     phase: AtomicU8,
-    head_bytes: AtomicUsize,
 }
 
 impl ConnState {
     /// State of a new connection, waiting for its first head.
     pub fn new(address: Option<SocketAddr>, tls: bool) -> Self {
         let peer = address.map_or(Peer::Unix, |address| Peer::Ip(address.ip().to_canonical()));
-        Self { socket: Socket { peer, tls }, address, phase: AtomicU8::new(HEAD), head_bytes: AtomicUsize::new(0) }
+        Self { socket: Socket { peer, tls }, address, phase: AtomicU8::new(HEAD) }
     }
 
     /// A head has been read: the deadline stops.
@@ -76,7 +84,7 @@ impl ConnState {
 pub struct HeadLimits {
     /// Time from the first byte (or from accepting) to the end of the head.
     pub timeout: Duration,
-    /// Bytes read before the head is complete.
+    /// Bytes of the head.
     pub bytes: usize,
 }
 
@@ -88,6 +96,10 @@ pub struct Conn<S> {
     limits: HeadLimits,
     deadline: Pin<Box<Sleep>>,
     armed: bool,
+    scan: HeadScan,
+    head_bytes: usize,
+    head_ended: bool,
+    failed: bool,
     /// Bytes that were peeked at and not yet read.
     peeked: Vec<u8>,
     socket: Arc<SocketDigest>,
@@ -113,6 +125,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
             limits,
             deadline: Box::pin(tokio::time::sleep(limits.timeout)),
             armed: true,
+            scan: HeadScan::default(),
+            head_bytes: 0,
+            head_ended: false,
+            failed: false,
             peeked: Vec::new(),
             socket: Arc::new(socket),
             proxy: Arc::new(proxy),
@@ -139,26 +155,57 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
             self.armed = true;
         }
         match self.deadline.as_mut().poll(cx) {
-            Poll::Ready(()) => Err(io::Error::new(io::ErrorKind::TimedOut, "the request head took too long")),
+            Poll::Ready(()) => Err(self.fail(Fault::TooSlow, cx)),
             Poll::Pending => Ok(()),
         }
     }
 
-    /// Counts what was read of a head.
-    fn count(&self, read: usize) -> io::Result<()> {
-        if read == 0 {
-            return Ok(());
-        }
+    /// Looks at what was read of a head.
+    fn look(&mut self, read: &[u8], cx: &mut Context<'_>) -> io::Result<()> {
         match self.state.phase.load(Ordering::Relaxed) {
-            IDLE => {
-                self.state.head_bytes.store(read, Ordering::Relaxed);
+            RUN => return Ok(()),
+            IDLE if !read.is_empty() => {
+                self.scan = HeadScan::default();
+                self.head_bytes = 0;
+                self.head_ended = false;
                 self.state.phase.store(HEAD, Ordering::Relaxed);
-                Ok(())
             }
-            HEAD if self.state.head_bytes.fetch_add(read, Ordering::Relaxed) + read > self.limits.bytes => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, "the request head is too large"))
+            _ => {}
+        }
+        self.head_bytes += read.len();
+        if self.head_bytes > self.limits.bytes + READ_AHEAD {
+            return Err(self.fail(Fault::TooLarge, cx));
+        }
+        if !self.head_ended {
+            let fed = self.scan.feed(read, self.limits.bytes);
+            self.head_ended = fed.map_err(|fault| self.fail(fault, cx))?;
+        }
+        Ok(())
+    }
+
+    /// Answers a faulty head and makes an end of the connection. The answer leaves with the shutdown.
+    fn fail(&mut self, fault: Fault, cx: &mut Context<'_>) -> io::Error {
+        if !self.failed && !self.head_ended && self.scan.has_begun() {
+            let written = Pin::new(&mut self.io).poll_write(cx, fault.answer());
+            self.failed = matches!(written, Poll::Ready(Ok(_)));
+        }
+        io::Error::new(io::ErrorKind::InvalidData, "the request head is not acceptable")
+    }
+
+    /// Reads on for a moment: closing over unread bytes would take the answer back.
+    async fn linger(&mut self) {
+        let reading = async {
+            let mut left = MOST_LINGERING;
+            let mut buffer = vec![0; 16 << 10];
+            while let Ok(read @ 1..) = self.io.read(&mut buffer).await {
+                left = left.saturating_sub(read);
+                if left == 0 {
+                    return;
+                }
             }
-            _ => Ok(()),
+        };
+        if tokio::time::timeout(LINGER, reading).await.is_err() {
+            tracing::trace!("the client kept on sending");
         }
     }
 }
@@ -174,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Conn<S> {
         }
         let before = buf.filled().len();
         match Pin::new(&mut this.io).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => Poll::Ready(this.count(buf.filled().len() - before)),
+            Poll::Ready(Ok(())) => Poll::Ready(this.look(&buf.filled()[before..], cx)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => match this.poll_deadline(cx) {
                 Ok(()) => Poll::Pending,
@@ -217,6 +264,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Shutdown for Conn<S> {
     async fn shutdown(&mut self) {
         if let Err(error) = AsyncWriteExt::shutdown(&mut self.io).await {
             tracing::trace!(%error, "the peer was gone before the connection was closed");
+        } else if self.failed {
+            self.linger().await;
         }
     }
 }
@@ -263,7 +312,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peek for Conn<S> {
         let mut seen = Vec::with_capacity(wanted);
         while seen.len() < wanted && H2_PREFACE.starts_with(&seen) {
             let mut chunk = [0; 24];
-            let n = self.read(&mut chunk[..wanted - seen.len()]).await?;
+            let n = match self.read(&mut chunk[..wanted - seen.len()]).await {
+                Ok(n) => n,
+                Err(error) => {
+                    Shutdown::shutdown(self).await;
+                    return Err(error);
+                }
+            };
             if n == 0 {
                 break;
             }

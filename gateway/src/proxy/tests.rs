@@ -2,6 +2,7 @@
 
 mod caller;
 mod entrance;
+mod head_scan;
 mod headers;
 mod host;
 mod origin;

@@ -31,8 +31,6 @@ use crate::{
 
 /// How long accepting pauses when the process has run out of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
-/// What is read of a body together with the end of a head.
-const READ_AHEAD: usize = 64 << 10;
 
 /// Accepts connections and gives them to the proxy.
 pub(super) struct Front {
@@ -54,10 +52,7 @@ impl Front {
         Self {
             proxy: Arc::new(proxy),
             tls,
-            limits: HeadLimits {
-                timeout: server.request_header_timeout.0,
-                bytes: server.max_header_size.bytes() + READ_AHEAD,
-            },
+            limits: HeadLimits { timeout: server.request_header_timeout.0, bytes: server.max_header_size.bytes() },
             most,
             live: Arc::new(Semaphore::new(most as usize)),
             by_address: Arc::new(Crowd::new(server.max_connections_per_address)),
