@@ -23,9 +23,7 @@ const WATCHDOG: &str = r#"
     "$1/postgres" -D "$2" -k "$2" -c listen_addresses= -c max_connections=300 -F \
         -c synchronous_commit=off -c full_page_writes=off >>"$2/log" 2>&1 &
     read word
-    kill -INT $! 2>/dev/null
-    wait $!
-    [ "$word" = keep ] || rm -rf "$2"
+    if [ "$word" = keep ]; then kill -INT $!; wait $!; else kill -QUIT $!; wait $!; rm -rf "$2"; fi
 "#;
 
 /// A server with its data.
