@@ -20,6 +20,7 @@ mod request;
 mod response;
 pub mod route;
 pub mod upstream;
+mod websocket;
 
 #[cfg(test)]
 mod tests;
@@ -157,7 +158,9 @@ impl Gateway {
         }
         let verdict = self.app.identity.authorize(&request.headers, policy).await;
         if let Verdict::Allow(known) = &verdict {
-            if known.is_some() && self.is_foreign_websocket(request) {
+            if known.is_some()
+                && websocket::is_foreign(&request.headers, websocket::host(&request.headers), &self.app.origins)
+            {
                 return self.deny(session, ctx, Denial::ForeignOrigin).await;
             }
             ctx.known = known.clone();
@@ -170,21 +173,6 @@ impl Gateway {
             Some(denial) => self.deny(session, ctx, denial).await,
             None => Ok(false),
         }
-    }
-
-    /// Whether a page of an untrusted origin opens a WebSocket with the user's cookie.
-    fn is_foreign_websocket(&self, request: &RequestHeader) -> bool {
-        let headers = &request.headers;
-        let is_websocket =
-            headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
-        if !is_websocket || headers.contains_key(header::AUTHORIZATION) {
-            return false;
-        }
-        let Some(origin) = headers.get(header::ORIGIN) else { return false };
-        let Ok(origin) = origin.to_str() else { return true };
-        let own = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let is_own = own.is_some_and(|host| origin.split_once("://").is_some_and(|(_, origin)| origin == host));
-        !is_own && !self.app.origins.trusts(origin)
     }
 
     /// Starts the extension of an old session off the request's path, and lets the cookie go out with the answer.

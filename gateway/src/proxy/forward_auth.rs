@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use pingora::http::RequestHeader;
 
 use super::{
@@ -12,11 +13,13 @@ use super::{
     answer::Answer,
     caller::Caller,
     denial::{self, Asker, Denial},
+    entrance,
     host::normal_host,
     path::Target,
     refusal::Refusal,
     request::Ctx,
     route::Found,
+    websocket,
 };
 use crate::identity::Verdict;
 
@@ -99,6 +102,9 @@ async fn judge(
     ctx: &mut Ctx,
 ) -> Result<(), Denial> {
     let target = Target::parse(original.uri)?;
+    if !is_forwarded_as_judged(original.uri, &target) {
+        return Err(Refusal::NotCanonical.into());
+    }
     let (route, policy) = match gateway.routes.find(&original.host, &target, &original.method) {
         Found::Route { route, policy } => (route, policy),
         Found::Nothing => return Err(Denial::NotFound),
@@ -107,6 +113,11 @@ async fn judge(
     ctx.route = Some(route.index);
     match gateway.app.identity.authorize(&request.headers, policy).await {
         Verdict::Allow(known) => {
+            if known.is_some()
+                && websocket::is_foreign(&request.headers, Some(original.authority), &gateway.app.origins)
+            {
+                return Err(Denial::ForeignOrigin);
+            }
             ctx.known = known;
             ctx.result = "allow";
             gateway.extend_if_due(request, ctx);
@@ -114,6 +125,13 @@ async fn judge(
         }
         refused => Err(Denial::of(refused).unwrap_or(Denial::Internal)),
     }
+}
+
+/// Whether the path that the asking proxy forwards, which is the one that was sent, is the one that is judged: they may
+/// differ in their escapes, but not by segments that were resolved or merged.
+pub(super) fn is_forwarded_as_judged(sent: &str, target: &Target<'_>) -> bool {
+    let path = sent.split('?').next().unwrap_or_default();
+    target.is_canonical_as_sent() || percent_decode_str(path).eq(percent_decode_str(target.path()))
 }
 
 /// 200 with every identity header, empty where there is no value, so that the proxy overwrites what the client sent.
@@ -139,7 +157,11 @@ fn refuse(
     ctx.result = denial.name();
     let method = original.map_or(&Method::GET, |original| &original.method);
     let asker = Asker {
-        caller: Caller::of(method, &request.headers),
+        // gRPC has its denials under status 200, which would mean "allowed" here; its clients know 401, 403 and 503 too.
+        caller: match Caller::of(method, &request.headers) {
+            Caller::Grpc => Caller::Fetch,
+            caller => caller,
+        },
         method,
         headers: &request.headers,
         return_to: original.map_or(Cow::Borrowed(""), |original| return_to(gateway, original)),
@@ -198,6 +220,7 @@ fn original(headers: &HeaderMap, asking: Asking) -> Result<Original<'_>, Refusal
 
 fn build<'h>(method: &str, scheme: &str, authority: &'h str, uri: &'h str) -> Result<Original<'h>, Refusal> {
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| Refusal::MethodOdd)?;
+    entrance::check_method(&method)?;
     let https = match scheme {
         "https" | "wss" => true,
         "http" | "ws" => false,
@@ -209,11 +232,12 @@ fn build<'h>(method: &str, scheme: &str, authority: &'h str, uri: &'h str) -> Re
     Ok(Original { method, https, host: normal_host(authority)?, authority, uri })
 }
 
-/// The value of a field that must be there exactly once.
-fn once<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h str, Refusal> {
+/// The value of a field that must be there exactly once. A list is not taken apart: what is in it fails to be a method,
+/// scheme, host or path by itself.
+pub(super) fn once<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h str, Refusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(HeaderValue::to_str), values.next()) {
-        (Some(Ok(value)), None) if !value.is_empty() && !value.contains(',') => Ok(value),
+        (Some(Ok(value)), None) if !value.is_empty() => Ok(value),
         _ => Err(Refusal::TargetForm),
     }
 }

@@ -65,6 +65,8 @@ refusals! {
     OddDots, "path_odd_dots", BAD_REQUEST, "The path contains an ambiguous dot segment.";
     /// Readings of the path fall under policies of which none is the strictest.
     AmbiguousRoute, "path_ambiguous_route", BAD_REQUEST, "The path can be read in more than one way.";
+    /// Segments were resolved or merged, and who asks forwards the path as it was sent.
+    NotCanonical, "path_not_canonical", BAD_REQUEST, "The path must be written without dot segments and double slashes.";
     /// No `Host`.
     HostMissing, "host_missing", BAD_REQUEST, "The Host header is missing.";
     /// `Host` more than once.

@@ -3,6 +3,7 @@
 mod caller;
 mod entrance;
 mod head_scan;
+mod forward_auth;
 mod headers;
 mod host;
 mod origin;
