@@ -32,6 +32,7 @@ use axum::{
     extract::{MatchedPath, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -71,12 +72,26 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(pages::no_such_page)
         .layer(middleware::from_fn_with_state(app.clone(), answer_page));
     let (base_path, ui_path) = (&app.config.auth.base_path, &app.config.auth.ui_path);
-    Router::new().nest(base_path, api).nest(ui_path, pages).fallback(nothing_here).with_state(app)
+    let start_page = format!("{ui_path}/");
+    let everything = Router::new()
+        .nest(base_path, api)
+        .nest(ui_path, pages)
+        .route(&start_page, get(pages::start))
+        .fallback(nothing_here)
+        .with_state(app);
+    // A layer of its own, because routes add `Allow` after their layers have run.
+    Router::new().fallback_service(everything).layer(middleware::map_response(without_allow))
 }
 
 /// What the contract answers to unknown paths and wrong methods: nothing at all.
 async fn nothing_here() -> StatusCode {
     StatusCode::NOT_FOUND
+}
+
+/// The contract tells no methods.
+async fn without_allow(mut response: Response) -> Response {
+    response.headers_mut().remove(header::ALLOW);
+    response
 }
 
 /// Around every request of the API: other origins, limits, the body's size, cookies, caching.

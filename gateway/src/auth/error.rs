@@ -208,7 +208,7 @@ impl IntoResponse for Error {
             }
             refused => {
                 let body = Body { message: &refusal.message, code: refused.code() };
-                tracing::debug!(
+                tracing::info!(
                     status = refusal.status.as_u16(),
                     reason = refused.code(),
                     "a request of the auth API was refused"

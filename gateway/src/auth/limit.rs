@@ -9,7 +9,11 @@ use std::{hash::Hash, time::Duration};
 use axum::extract::{MatchedPath, Request};
 
 use super::{FLOWS, error::Error, visitor};
-use crate::{app::App, config::Config, rate_limit::Rate};
+use crate::{
+    app::App,
+    config::Config,
+    rate_limit::{Rate, RateLimiter},
+};
 
 /// Wrong passwords for one account before further ones must wait.
 const GUESSES: Rate = Rate { window: Duration::from_secs(60), max: 10 };
@@ -84,27 +88,31 @@ fn count(app: &App, key: &impl Hash, rate: Rate) -> Result<(), Error> {
 }
 
 /// One try at the password of an account. Counted when it begins, so that many at once can't slip through; taken back
-/// when it was right.
+/// unless the password was wrong.
 pub(crate) struct Attempt<'a> {
-    app: &'a App,
+    limits: Option<&'a RateLimiter>,
     email: &'a str,
 }
 
 impl<'a> Attempt<'a> {
     /// Counts a try; refuses it when too many have failed.
     pub(crate) fn begin(app: &'a App, email: &'a str) -> Result<Self, Error> {
-        if app.config.rate_limit.enabled {
-            count(app, &Self::key(email), GUESSES)?;
+        let limits = app.config.rate_limit.enabled.then_some(&app.limits);
+        let attempt = Self { limits, email };
+        if limits.is_some() {
+            count(app, &attempt.key(), GUESSES)?;
         }
-        Ok(Self { app, email })
+        Ok(attempt)
     }
 
-    /// It was the right password.
-    pub(crate) fn succeeded(self) {
-        self.app.limits.take_back(&Self::key(self.email));
+    /// It was no wrong guess.
+    pub(crate) fn take_back(self) {
+        if let Some(limits) = self.limits {
+            limits.take_back(&self.key());
+        }
     }
 
-    fn key(email: &str) -> (&'static str, &str) {
-        ("account", email)
+    fn key(&self) -> (&'static str, &'a str) {
+        ("account", self.email)
     }
 }

@@ -1,5 +1,12 @@
 //! The API and the pages through the router, over a real SQLite file, with a clock that only moves when told to.
 
+mod bearer;
 mod browser;
-mod contract;
 mod gate;
+mod limits;
+mod origin;
+mod pages;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod transport;

@@ -43,7 +43,7 @@ impl<'a> User<'a> {
             image: user.image.as_deref(),
             created_at: user.created_at,
             updated_at: user.updated_at,
-            standing: app.config.admin.enabled.then(|| Standing {
+            standing: app.config.admin.enabled.then_some(Standing {
                 role: user.role.as_deref(),
                 banned: user.banned,
                 ban_reason: user.ban_reason.as_deref(),

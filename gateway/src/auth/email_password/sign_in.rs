@@ -15,7 +15,7 @@ use crate::{
     auth::{
         body::Media,
         email,
-        error::{self, Result},
+        error::{self, Error, Result},
         extract::Input,
         fields::{Fields, Form},
         issue::{self, Remember, Wish},
@@ -106,8 +106,11 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
     let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
     password::check_presented(app, form.password.expose())?;
     let attempt = limit::Attempt::begin(app, &email)?;
-    let user = prove(app, &email, &form.password).await?;
-    attempt.succeeded();
+    let proof = prove(app, &email, &form.password).await;
+    if !matches!(proof, Err(Error::Refused(error::INVALID_EMAIL_OR_PASSWORD))) {
+        attempt.take_back();
+    }
+    let user = proof?;
     if rules.require_verification && !user.email_verified {
         return Err(error::EMAIL_NOT_VERIFIED.into());
     }

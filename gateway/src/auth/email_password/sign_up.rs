@@ -102,7 +102,7 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
     let hash = app.passwords.hash(form.password.clone()).await?;
     let new = new_user(app, &form, hash);
     let signs_in = rules.auto_sign_in && !rules.require_verification;
-    let wish = signs_in.then(|| Wish { jar, visitor, remember: form.remember });
+    let wish = signs_in.then_some(Wish { jar, visitor, remember: form.remember });
     match issue::sign_up(app, &new, wish).await {
         Ok((user, session)) => Ok(SignedUp { user, session }),
         Err(taken) if taken.is_taken_email() && signs_in => Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),

@@ -1,5 +1,8 @@
 //! A browser and its system in words, read from a `User-Agent`. For people to recognise; nothing is decided by it.
 
+#[cfg(test)]
+mod tests;
+
 /// Marks of browsers; the first that is found counts, for most claim to be several.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),

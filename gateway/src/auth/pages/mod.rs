@@ -10,12 +10,10 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 
-use std::time::Duration;
-
 use auth_ui::{CONTENT_SECURITY_POLICY, Page, REFERRER_POLICY, Site};
 use axum::{
     Router,
-    extract::{OriginalUri, Path, Request, State},
+    extract::{Path, Request, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -27,8 +25,8 @@ use crate::app::{App, RequestId};
 /// How long a browser may keep a file whose name carries a hash of its content.
 const ASSET_LIFETIME: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// How long a browser remembers to come by https only.
-const HTTPS_ONLY: Duration = Duration::from_secs(180 * 24 * 3600);
+/// For how many seconds, half a year, a browser comes by https only.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=15552000");
 
 /// The routes below `auth.ui_path`.
 pub(super) fn routes() -> Router<App> {
@@ -70,8 +68,7 @@ fn protect(app: &App, headers: &mut HeaderMap) {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if app.public_url.scheme() == "https" {
-        let lifetime = format!("max-age={}", HTTPS_ONLY.as_secs());
-        headers.extend(HeaderValue::try_from(lifetime).ok().map(|value| (header::STRICT_TRANSPORT_SECURITY, value)));
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
 }
 
@@ -146,16 +143,14 @@ fn own_address(app: &App, page: &str, parameters: &[(&str, &str)]) -> String {
     format!("{}{page}{separator}{query}", app.config.auth.ui_path)
 }
 
-async fn start(State(app): State<App>) -> Response {
+/// The start page: the account.
+pub(super) async fn start(State(app): State<App>) -> Response {
     see_other(&own_address(&app, "/account", &[]))
 }
 
-/// Unknown addresses; the start page with a slash behind it is not one.
-pub(super) async fn no_such_page(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Response {
-    if uri.path().strip_prefix(app.config.auth.ui_path.as_str()) == Some("/") {
-        return start(State(app)).await;
-    }
-    Error::from(error::NOT_FOUND).into_response()
+/// Unknown addresses and methods.
+pub(super) async fn no_such_page() -> Error {
+    error::NOT_FOUND.into()
 }
 
 async fn asset(Path(name): Path<String>) -> Result<Response> {

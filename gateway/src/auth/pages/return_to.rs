@@ -1,7 +1,7 @@
 //! Where somebody wants to go after signing in: the parameter `rd`, believed only after a check.
 
 use auth_ui::content_security_policy;
-use http::{HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
 use url::Url;
 
 use crate::app::App;
@@ -39,11 +39,13 @@ impl ReturnTo {
         Url::parse(&self.0).ok().filter(|url| url.origin() != app.public_url.origin())
     }
 
-    /// The policy of a page whose form ends in a redirect there.
-    pub(super) fn policy(&self, app: &App) -> Option<(http::HeaderName, HeaderValue)> {
-        let origin = self.elsewhere(app)?.origin().ascii_serialization();
-        let policy = content_security_policy([origin.as_str()]);
-        Some((header::CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).ok()?))
+    /// Lets the form of a page end in a redirect there.
+    pub(super) fn allow_redirect(&self, app: &App, headers: &mut HeaderMap) {
+        let Some(url) = self.elsewhere(app) else { return };
+        let policy = content_security_policy([url.origin().ascii_serialization().as_str()]);
+        if let Ok(policy) = HeaderValue::try_from(policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
         Some(ACCOUNT_MADE) => Some("If that address was free, your account is ready. Sign in to go on."),
         _ => None,
     };
-    page(&app, StatusCode::OK, &return_to, Shown { notice, ..Shown::default() })
+    page(&app, StatusCode::OK, &return_to, &Shown { notice, ..Shown::default() })
 }
 
 /// "You are signed in as …".
@@ -88,7 +88,7 @@ pub(super) async fn submit(
         Ok(_) => Ok(see_other(&return_to.or_account(&app))),
         Err(Error::Refused(code)) => {
             let shown = Shown { email: &form.email, problem: Some(wording(code)), notice: None };
-            Ok(page(&app, code.status, &return_to, shown))
+            Ok(page(&app, code.status, &return_to, &shown))
         }
         Err(error) => Err(error),
     }
@@ -101,7 +101,7 @@ struct Shown<'a> {
     notice: Option<&'a str>,
 }
 
-fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: Shown<'_>) -> Response {
+fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
     let elsewhere = return_to.elsewhere(app);
     let page = SignIn {
         site: site(app),
@@ -113,7 +113,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: Shown<'_>) -
         return_host: elsewhere.as_ref().and_then(url::Url::host_str),
     };
     let mut response = html(app, status, &page);
-    response.headers_mut().extend(return_to.policy(app));
+    return_to.allow_redirect(app, response.headers_mut());
     response
 }
 

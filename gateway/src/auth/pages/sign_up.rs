@@ -37,7 +37,7 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
     if let Some(current) = current {
         return Ok(already_signed_in(&app, &current, &return_to));
     }
-    Ok(page(&app, StatusCode::OK, &return_to, Shown::default()))
+    Ok(page(&app, StatusCode::OK, &return_to, &Shown::default()))
 }
 
 /// The form as it comes back.
@@ -73,10 +73,10 @@ pub(super) async fn submit(
     let return_to = ReturnTo::checked(&app, &form.return_to);
     let shown = |problem| Shown { name: &form.name, email: &form.email, problem: Some(problem) };
     if form.name.is_empty() || form.name.chars().count() > MOST_NAME {
-        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, shown("Tell us your name, or something like it.")));
+        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, &shown("Tell us your name, or something like it.")));
     }
     let Some(address) = email::canonical(&form.email) else {
-        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, shown(wording(error::INVALID_EMAIL))));
+        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, &shown(wording(error::INVALID_EMAIL))));
     };
     let wish = sign_up::SignUp {
         name: form.name.clone(),
@@ -92,7 +92,7 @@ pub(super) async fn submit(
             let parameters = [("notice", ACCOUNT_MADE), ("rd", return_to.as_str())];
             Ok(see_other(&own_address(&app, "/sign-in", &parameters)))
         }
-        Err(Error::Refused(code)) => Ok(page(&app, code.status, &return_to, shown(wording(code)))),
+        Err(Error::Refused(code)) => Ok(page(&app, code.status, &return_to, &shown(wording(code)))),
         Err(error) => Err(error),
     }
 }
@@ -104,7 +104,7 @@ struct Shown<'a> {
     problem: Option<&'a str>,
 }
 
-fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: Shown<'_>) -> Response {
+fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
     let page = SignUp {
         site: site(app),
         return_to: return_to.as_str(),
@@ -114,6 +114,6 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: Shown<'_>) -
         min_length: app.config.email_password.min_length,
     };
     let mut response = html(app, status, &page);
-    response.headers_mut().extend(return_to.policy(app));
+    return_to.allow_redirect(app, response.headers_mut());
     response
 }

@@ -34,7 +34,7 @@ pub(super) async fn one(
     jar: Jar,
 ) -> Result<Json<Status>> {
     app.store.delete_session_of(&current.session.user_id, &form.token).await?;
-    if form.token == current.session.token {
+    if current.session.token.matches(form.token.expose()) {
         jar.clear_session(&app);
     }
     Ok(Json(Status::DONE))

@@ -1,6 +1,6 @@
 //! Somebody who sends requests and keeps the cookies of the answers.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::gate::{Gate, ORIGIN};
+use crate::app::Client;
 
 /// The password of everybody in the tests.
 pub(crate) const PASSWORD: &str = "password123";
@@ -19,6 +20,7 @@ pub(crate) const PASSWORD: &str = "password123";
 pub(crate) struct Browser<'g> {
     gate: &'g Gate,
     pub(crate) cookies: BTreeMap<String, String>,
+    address: Option<IpAddr>,
 }
 
 /// What came back.
@@ -39,7 +41,13 @@ pub(crate) struct Asking<'b, 'g> {
 
 impl<'g> Browser<'g> {
     pub(crate) fn new(gate: &'g Gate) -> Self {
-        Self { gate, cookies: BTreeMap::new() }
+        Self { gate, cookies: BTreeMap::new(), address: None }
+    }
+
+    /// The same from this address.
+    pub(crate) fn at(mut self, address: &str) -> Self {
+        self.address = Some(address.parse().unwrap());
+        self
     }
 
     /// A request below the API's path. With cookies it carries our own origin, as browsers do.
@@ -65,7 +73,7 @@ impl<'g> Browser<'g> {
     }
 
     pub(crate) async fn post(&mut self, path: &str, body: Value) -> Answer {
-        self.ask("POST", path).json(body).send().await
+        self.ask("POST", path).json(&body).send().await
     }
 
     pub(crate) async fn sign_up(&mut self, email: &str) -> Answer {
@@ -106,7 +114,7 @@ impl Asking<'_, '_> {
         self
     }
 
-    pub(crate) fn json(self, body: Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
     }
 
@@ -128,6 +136,7 @@ impl Asking<'_, '_> {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().unwrap();
         *request.headers_mut() = self.headers;
+        request.extensions_mut().insert(Client { address: self.browser.address, https: false });
         let (parts, body) = self.browser.gate.router.clone().oneshot(request).await.unwrap().into_parts();
         self.browser.keep_cookies(&parts.headers);
         let body = body.collect().await.unwrap().to_bytes();
