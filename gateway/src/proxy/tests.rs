@@ -2,8 +2,8 @@
 
 mod caller;
 mod entrance;
-mod head_scan;
 mod forward_auth;
+mod head_scan;
 mod headers;
 mod host;
 mod origin;

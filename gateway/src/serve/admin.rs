@@ -42,21 +42,27 @@ pub(super) async fn serve(listener: TcpListener, app: App, stopping: Cancellatio
     }
 }
 
-/// Whether requests can be served: the database answers, its changes are heard, the schema is current, no stop is under way.
+/// Whether requests can be served: the database answers, its schema is current, its changes are heard, no stop is
+/// under way.
 async fn ready(State(admin): State<Admin>) -> impl IntoResponse {
-    let database = admin.app.store.ping().await.is_ok();
-    let listener = admin.app.identity.is_listening();
+    let schema = admin.app.store.schema().await;
+    let database = if schema.is_ok() { "ok" } else { "unreachable" };
+    let migrations = match &schema {
+        Ok(schema) if schema.is_current() => "ok",
+        Ok(_) => "pending",
+        Err(_) => "unknown",
+    };
+    let listener = if admin.app.identity.is_listening() { "ok" } else { "disconnected" };
     let stopping = admin.stopping.is_cancelled();
-    let ready = database && !stopping;
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = |good: bool, bad: &'static str| if good { "ok" } else { bad };
+    let ready = [database, migrations, listener] == ["ok"; 3] && !stopping;
     let report = serde_json::json!({
         "ready": ready,
-        "database": word(database, "unreachable"),
-        "listener": word(listener, "disconnected"),
-        "migrations": word(database, "unknown"),
+        "database": database,
+        "migrations": migrations,
+        "listener": listener,
         "stopping": stopping,
     });
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, no_store(), Json(report))
 }
 
