@@ -90,10 +90,12 @@ impl Gateway {
         match place {
             Place::Auth(uri) => {
                 let status = bridge::answer(&self.auth, session, uri, ctx.client, &ctx.id).await?;
+                ctx.mode = "auth";
                 ctx.answered(status, "auth");
                 Ok(true)
             }
             Place::ForwardAuth(proxy) => {
+                ctx.mode = "forward-auth";
                 let checked = forward_auth::check(self, session.req_header(), proxy, ctx).await;
                 ctx.answered(checked.status, ctx.result);
                 answer::send(session, checked).await?;

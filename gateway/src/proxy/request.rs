@@ -54,6 +54,8 @@ pub struct Ctx {
     pub rewritten: Option<Uri>,
     /// Cookie lines of an extended session.
     pub refreshed: Vec<HeaderValue>,
+    /// How the decision was asked for: `proxy`, `forward-auth`, or `auth` where the API decides.
+    pub mode: &'static str,
     /// Status of the answer.
     pub status: StatusCode,
     /// The decision in one word.
@@ -83,6 +85,7 @@ impl Ctx {
             known: None,
             rewritten: None,
             refreshed: Vec::new(),
+            mode: "proxy",
             status: StatusCode::OK,
             result: "refused",
             failure: None,

@@ -51,7 +51,7 @@ pub(super) fn log(gateway: &Gateway, request: &RequestHeader, ctx: &Ctx) {
     let elapsed = ctx.started.elapsed();
     let metrics = &gateway.app.metrics;
     metrics.answered(ctx.status.as_u16(), elapsed);
-    metrics.decided(if ctx.result == "auth" { "auth" } else { "proxy" }, ctx.result);
+    metrics.decided(ctx.mode, ctx.result);
     let route = ctx.route.map_or("-", |index| &*gateway.routes.all()[index].name);
     tracing::info!(
         request.id = ctx.id.as_str(),
@@ -59,6 +59,7 @@ pub(super) fn log(gateway: &Gateway, request: &RequestHeader, ctx: &Ctx) {
         http.status = ctx.status.as_u16(),
         route.name = route,
         user.id = ctx.known.as_deref().map_or("-", |known| known.user.id.as_str()),
+        mode = ctx.mode,
         result = ctx.result,
         failure = ctx.failure,
         elapsed_ms = elapsed.as_micros() as f64 / 1e3,
