@@ -1,32 +1,38 @@
 //! Logs and metrics. Nothing in here, and no caller, may put a token, password, cookie or address of a user into either.
 
+mod log_writer;
+
 use std::sync::Arc;
 
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
+use log_writer::LogWriter;
+
+pub use log_writer::Flush;
+
 use crate::config::{LogFormat, TelemetryConfig};
 
-/// Starts logging to standard error. To be called once.
+/// Starts logging to standard error. To be called once; what is logged last is written when the result is dropped.
 ///
 /// # Errors
 /// When the level is no filter, or logging runs already.
-pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<()> {
+pub fn start_logging(config: &TelemetryConfig) -> anyhow::Result<Flush> {
     let filter = format!("{},pingora_core=warn,pingora_proxy=off,sqlx::query=warn", config.level);
     let filter = EnvFilter::try_new(filter)?;
     let registry = tracing_subscriber::registry().with(filter);
+    let (writer, flush) = LogWriter::start()?;
     match config.log {
         LogFormat::Text => {
-            let lines =
-                tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(false);
+            let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_target(false).with_ansi(false);
             registry.with(lines).try_init()?;
         }
         LogFormat::Json => {
-            let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
+            let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer);
             registry.with(lines).try_init()?;
         }
     }
-    Ok(())
+    Ok(flush)
 }
 
 /// Every number that `/metrics` shows. Cheap to clone.
@@ -48,8 +54,10 @@ pub struct Inner {
     pub listener_connected: IntGauge,
     /// Decisions by mode (`proxy`, `forward-auth`) and result.
     pub decisions: IntCounterVec,
-    /// Answers by status class.
-    pub requests: IntCounterVec,
+    /// Answers by status class, 1xx first.
+    pub requests: [IntCounter; 5],
+    /// Requests that the proxy let through: one of `decisions`, found once.
+    pub allowed: IntCounter,
     /// Seconds from the end of a request's head to the end of its answer.
     pub request_seconds: Histogram,
     /// Sign-ins by method and result.
@@ -75,6 +83,8 @@ impl Metrics {
     /// When a name is registered twice, which a test would show.
     pub fn new() -> prometheus::Result<Self> {
         let registry = Registry::new_custom(Some("gateway".into()), None)?;
+        let decisions = counters(&registry, "authz_decisions_total", "Decisions", &["mode", "result"])?;
+        let requests = counters(&registry, "http_requests_total", "Answers by status class", &["status"])?;
         let inner = Inner {
             cache_hits: counter(&registry, "session_cache_hits_total", "Session lookups answered from memory")?,
             cache_misses: counter(&registry, "session_cache_misses_total", "Session lookups that asked the database")?,
@@ -89,8 +99,9 @@ impl Metrics {
                 "listener_connected",
                 "1 while every change of the database is heard",
             )?,
-            decisions: counters(&registry, "authz_decisions_total", "Decisions", &["mode", "result"])?,
-            requests: counters(&registry, "http_requests_total", "Answers by status class", &["status"])?,
+            allowed: decisions.with_label_values(&["proxy", "allow"]),
+            decisions,
+            requests: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(|class| requests.with_label_values(&[class])),
             request_seconds: histogram(
                 &registry,
                 HistogramOpts::new("http_request_seconds", "Time to the end of the answer"),
@@ -105,20 +116,16 @@ impl Metrics {
 
     /// Counts an answer.
     pub fn answered(&self, status: u16, elapsed: std::time::Duration) {
-        let class = match status / 100 {
-            1 => "1xx",
-            2 => "2xx",
-            3 => "3xx",
-            4 => "4xx",
-            _ => "5xx",
-        };
-        self.requests.with_label_values(&[class]).inc();
+        self.requests[usize::from(status / 100).clamp(1, 5) - 1].inc();
         self.request_seconds.observe(elapsed.as_secs_f64());
     }
 
     /// Counts a decision.
     pub fn decided(&self, mode: &str, result: &str) {
-        self.decisions.with_label_values(&[mode, result]).inc();
+        match (mode, result) {
+            ("proxy", "allow") => self.allowed.inc(),
+            _ => self.decisions.with_label_values(&[mode, result]).inc(),
+        }
     }
 
     /// The text that Prometheus reads.

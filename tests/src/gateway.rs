@@ -21,14 +21,13 @@ pub struct Setup {
     config: Table,
     args: Vec<String>,
     env: Vec<(String, String)>,
-    database: Database,
+    database: String,
 }
 
 /// A running gateway. Dropping it stops it and looks through its log for secrets.
 pub struct Gateway {
     process: Process,
     folder: TempDir,
-    _database: Database,
     address: String,
     admin: String,
     origin: String,
@@ -38,7 +37,7 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway on this database; nothing is started yet.
     pub fn on(database: &Database) -> Setup {
-        Setup::new(database)
+        Setup::new(&database.url())
     }
 
     /// A gateway on a database of its own, with this upstream behind a route for signed-in users.
@@ -146,8 +145,8 @@ impl Drop for Gateway {
 
 impl Setup {
     /// Starts from what all tests share: any port, a known secret, no rate limits, a talkative log.
-    pub fn new(database: &Database) -> Self {
-        let mut setup = Self { config: Table::new(), args: Vec::new(), env: Vec::new(), database: database.clone() };
+    pub fn new(database_url: &str) -> Self {
+        let mut setup = Self { config: Table::new(), args: Vec::new(), env: Vec::new(), database: database_url.into() };
         setup.merge(&format!(
             r#"
             [server]
@@ -208,7 +207,7 @@ impl Setup {
         let mut config = self.config.clone();
         let database = config.entry("database").or_insert_with(|| Table::new().into());
         let database = database.as_table_mut().expect("[database] is a table");
-        database.entry("url").or_insert_with(|| self.database.url().into());
+        database.entry("url").or_insert_with(|| self.database.clone().into());
         toml::to_string(&config).expect("a table is TOML")
     }
 
@@ -244,7 +243,6 @@ impl Setup {
             origin: self.public_origin().unwrap_or_else(|| format!("{scheme}://localhost:{}", port_of(&address))),
             admin: admin.trim_start_matches("http://").trim_end_matches('/').to_owned(),
             secrets: Secrets::default(),
-            _database: self.database.clone(),
             process,
             folder,
             address,
@@ -284,13 +282,8 @@ pub fn run_to_end(command: &mut Command) -> Ended {
 /// The gateway's executable with an environment that holds nothing of the machine's settings.
 pub fn gateway_command(folder: &Path) -> Command {
     let mut command = Command::new(executable());
-    command.current_dir(folder).env("NO_COLOR", "1");
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["GATEWAY_", "DATABASE_URL", "BETTER_AUTH_", "RUST_LOG"].iter().any(|start| text.starts_with(start)) {
-            command.env_remove(&name);
-        }
-    }
+    command.current_dir(folder).env("NO_COLOR", "1").env_remove("DATABASE_URL").env_remove("RUST_LOG");
+    command.env_remove("BETTER_AUTH_SECRET").env_remove("BETTER_AUTH_URL");
     command
 }
 

@@ -52,10 +52,10 @@ pub(super) fn block_on(future: impl Future<Output = Outcome>) -> Outcome {
     runtime.context("starting the runtime")?.block_on(future)
 }
 
-/// Commands are silent but for warnings.
+/// Commands are silent but for warnings, which leave at once.
 pub(super) fn log_warnings() -> anyhow::Result<()> {
     let config = TelemetryConfig { log: LogFormat::Text, level: "warn".into(), ..TelemetryConfig::default() };
-    telemetry::start_logging(&config).context("starting the log")
+    telemetry::start_logging(&config).map(drop).context("starting the log")
 }
 
 /// The SQLite file, none on PostgreSQL. A database in memory is nobody else's business.

@@ -16,7 +16,7 @@ pub(super) fn run(settings: &Settings) -> Outcome {
 }
 
 fn start(config: Config) -> anyhow::Result<()> {
-    telemetry::start_logging(&config.telemetry).context("telemetry.level")?;
+    let _flush = telemetry::start_logging(&config.telemetry).context("telemetry.level")?;
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("another TLS provider is installed already"))?;

@@ -17,6 +17,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use http::HeaderValue;
 use pingora::{
     http::ResponseHeader,
     protocols::{
@@ -57,6 +58,8 @@ const IDLE: u8 = 2;
 pub struct ConnState {
     /// The other end, and whether it speaks TLS.
     pub socket: Socket,
+    /// `X-Forwarded-For` of a client that comes without a trusted proxy.
+    pub forwarded_for: Option<HeaderValue>,
     address: Option<SocketAddr>,
     phase: AtomicU8,
 }
@@ -65,7 +68,9 @@ impl ConnState {
     /// State of a new connection, waiting for its first head.
     pub fn new(address: Option<SocketAddr>, tls: bool) -> Self {
         let peer = address.map_or(Peer::Unix, |address| Peer::Ip(address.ip().to_canonical()));
-        Self { socket: Socket { peer, tls }, address, phase: AtomicU8::new(HEAD) }
+        let forwarded_for =
+            address.and_then(|address| HeaderValue::try_from(address.ip().to_canonical().to_string()).ok());
+        Self { socket: Socket { peer, tls }, forwarded_for, address, phase: AtomicU8::new(HEAD) }
     }
 
     /// A head has been read: the deadline stops.

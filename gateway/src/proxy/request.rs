@@ -72,6 +72,7 @@ pub struct Ctx {
     pub started: Instant,
     /// The connection it came on.
     pub socket: Socket,
+    forwarded_for: Option<HeaderValue>,
 }
 
 impl Ctx {
@@ -94,12 +95,14 @@ impl Ctx {
             upgraded: false,
             started: Instant::now(),
             socket: Socket { peer: Peer::Unix, tls: false },
+            forwarded_for: None,
         }
     }
 
     /// Takes over what the connection and a trusted proxy say of the client.
     pub fn begin(&mut self, state: &ConnState, request: &RequestHeader, trusted: &TrustedProxies) {
         self.socket = state.socket;
+        self.forwarded_for = state.forwarded_for.clone();
         let origin = trusted.origin(state.socket, &request.headers);
         self.is_trusted = origin.peer_is_trusted;
         self.client = Client { address: origin.client, https: origin.https };
@@ -179,6 +182,9 @@ fn strip(gateway: &Gateway, out: &mut RequestHeader, is_trusted: bool) {
 
 /// `X-Forwarded-*`, and `Forwarded` where a trusted proxy began one.
 fn tell_origin(gateway: &Gateway, request: &RequestHeader, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+    if !ctx.is_trusted {
+        return tell_direct_origin(request, out, ctx);
+    }
     let origin = gateway.trusted.origin(ctx.socket, &request.headers);
     let told = origin.outgoing(ctx.socket, &request.headers, authority(request).unwrap_or_default());
     out.insert_header("x-forwarded-proto", told.forwarded_proto)?;
@@ -191,6 +197,20 @@ fn tell_origin(gateway: &Gateway, request: &RequestHeader, out: &mut RequestHead
         if let Some(value) = value {
             out.insert_header(name, value)?;
         }
+    }
+    Ok(())
+}
+
+/// The same for a client that comes without a trusted proxy, from what its connection knows already.
+fn tell_direct_origin(request: &RequestHeader, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+    out.insert_header("x-forwarded-proto", HeaderValue::from_static(if ctx.socket.tls { "https" } else { "http" }))?;
+    if let Some(address) = &ctx.forwarded_for {
+        out.insert_header("x-forwarded-for", address.clone())?;
+    }
+    let host = request.headers.get(header::HOST).cloned();
+    let named = || authority(request).and_then(|authority| HeaderValue::from_str(authority).ok());
+    if let Some(host) = host.or_else(named) {
+        out.insert_header("x-forwarded-host", host)?;
     }
     Ok(())
 }

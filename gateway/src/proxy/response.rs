@@ -26,6 +26,9 @@ pub(super) fn guard(head: &mut ResponseHeader, ctx: &Ctx) -> Result<()> {
 
 /// The `Cache-Control` that the answer needs in place of its own; `None` when it is safe as it is.
 fn kept_private(head: &ResponseHeader, sets_cookie: bool) -> Option<HeaderValue> {
+    if !head.headers.contains_key(header::CACHE_CONTROL) {
+        return Some(HeaderValue::from_static("private"));
+    }
     let lines: Vec<&str> =
         head.headers.get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok()).collect();
     let directives = || lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|word| !word.is_empty());
