@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Result};
 
+#[cfg(test)]
+mod tests;
+
 /// Largest body that the auth API and the pages read.
 pub(crate) const MOST_BYTES: usize = 1 << 20;
 

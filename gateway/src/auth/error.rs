@@ -151,13 +151,21 @@ impl Error {
         Refusal { status, message }
     }
 
-    /// The reason code, for logs and clients; too many requests have none in the contract.
+    /// What clients compare; too many requests have none in the contract.
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(code) => Some(code.name),
             Self::Said(said) => said.code,
             Self::Unavailable(_) => Some(SERVICE_UNAVAILABLE.name),
             Self::TooMany(_) | Self::Internal(_) => None,
+        }
+    }
+
+    /// The reason in logs, where nothing goes without one.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::TooMany(_) => "TOO_MANY_REQUESTS",
+            refused => refused.code().unwrap_or("BAD_REQUEST"),
         }
     }
 
@@ -210,7 +218,7 @@ impl IntoResponse for Error {
                 let body = Body { message: &refusal.message, code: refused.code() };
                 tracing::info!(
                     status = refusal.status.as_u16(),
-                    reason = refused.code(),
+                    reason = refused.reason(),
                     "a request of the auth API was refused"
                 );
                 (refusal.status, Json(body)).into_response()

@@ -129,7 +129,10 @@ fn wording(refusal: &Refusal) -> (&'static str, &str) {
 fn see_other(target: &str) -> Response {
     let location = percent_encoding::utf8_percent_encode(target, percent_encoding::CONTROLS).to_string();
     match HeaderValue::try_from(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Ok(location) => {
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
         Err(error) => Error::Internal(error.into()).into_response(),
     }
 }

@@ -132,6 +132,24 @@ async fn messages_about_bodies() {
 }
 
 #[tokio::test]
+async fn without_a_database_it_says_when_to_come_back() {
+    let gate = Gate::new().await;
+    let ann = gate.user("ann@example.com").await;
+    gate.app.store.close().await;
+    for answer in [
+        gate.anon().sign_in("ann@example.com").await,
+        gate.anon().sign_up("bo@example.com").await,
+        ann.clone().post("/revoke-sessions", json!({})).await,
+        ann.clone().post("/sign-out", json!({})).await,
+    ] {
+        assert_eq!((answer.short().as_str(), answer.header("retry-after")), ("503 SERVICE_UNAVAILABLE", "1"));
+    }
+    let form = "email=ann%40example.com&password=password123";
+    let page = gate.anon().visit("POST", "/auth/sign-in").form(form).send().await;
+    assert!(page.status == 503 && page.body.contains("Busy right now"));
+}
+
+#[tokio::test]
 async fn bodies_of_get_are_not_looked_at() {
     let gate = Gate::new().await;
     let mut anon = gate.anon();
