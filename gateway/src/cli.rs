@@ -15,6 +15,9 @@ mod session;
 mod table;
 mod user;
 mod version;
+
+#[cfg(test)]
+mod tests;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
@@ -86,7 +89,7 @@ struct Settings {
     /// The origin that browsers see.
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Where /readyz and /metrics are; "" turns them off.
+    /// Where /readyz and /metrics are; "" for nowhere.
     #[arg(long, global = true, value_name = "ADDRESS")]
     admin_listen: Option<String>,
 }

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Check {
-    /// As JSON: what is wrong, each with file, line, column, key and message.
+    /// As JSON: each problem with its place and key.
     #[arg(long)]
     json: bool,
 }
@@ -51,8 +51,9 @@ fn summary(loaded: &Loaded) -> String {
     format!("{name} is fine: {routes}, {upstreams}, {}", place(&config.database))
 }
 
+/// What `--json` shows.
 #[derive(Serialize)]
-struct Report<'a> {
+pub(super) struct Report<'a> {
     ok: bool,
     problems: Vec<Entry<'a>>,
 }
@@ -69,7 +70,7 @@ struct Entry<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn of(checked: &'a Result<Loaded, Refused>) -> Self {
+    pub(super) fn of(checked: &'a Result<Loaded, Refused>) -> Self {
         let problems = checked.as_ref().err().map(|refused| refused.0.as_slice()).unwrap_or_default();
         Self { ok: problems.is_empty(), problems: problems.iter().map(Entry::of).collect() }
     }

@@ -22,7 +22,7 @@ const MOST_BYTES: u64 = 64 << 10;
 
 #[derive(Args)]
 pub(super) struct Healthcheck {
-    /// What to ask for; /healthz only asks whether the process is alive.
+    /// What to ask for.
     #[arg(long, default_value = "/readyz", value_name = "PATH")]
     path: String,
     /// How long to wait for the answer.

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Migrate {
-    /// Change nothing; say what is to be done and end with exit code 3 if there is something.
+    /// Only say what is to be done; exit code 3 if there is something.
     #[arg(long)]
     check: bool,
     /// As JSON.

@@ -30,7 +30,7 @@ impl ShowRoutes {
         if self.json {
             print_json(&lines)?;
         } else {
-            print(&format!("{}\n{}", route_table(&lines), server_table(&config)))?;
+            print(&format!("{}\n{}\n{}", own_table(&lines), route_table(&lines), server_table(&config)))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -104,16 +104,24 @@ fn word(access: Access) -> &'static str {
     }
 }
 
+pub(super) fn own_table(lines: &[Line<'_>]) -> Table {
+    let mut table = Table::new(&["BUILT IN", "WHAT"]);
+    for line in lines.iter().filter(|line| line.built_in) {
+        table.row([line.path.clone(), line.name.to_owned()]);
+    }
+    table
+}
+
 pub(super) fn route_table(lines: &[Line<'_>]) -> Table {
     let mut table = Table::new(&["HOST", "PATH", "METHODS", "ACCESS", "ROLES", "ALSO", "UPSTREAM", "NAME"]);
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.built_in) {
         // A route without a name goes by its path.
         let name = if line.name == line.path { "" } else { line.name };
         table.row([
             line.host.unwrap_or_default().to_owned(),
             line.path.clone(),
             line.methods.join(","),
-            line.access.unwrap_or("built in").to_owned(),
+            line.access.unwrap_or_default().to_owned(),
             line.roles.join(", "),
             line.also(),
             line.upstream.unwrap_or_default().to_owned(),

@@ -19,7 +19,7 @@ impl Table {
     /// Adds a row, one cell per heading.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.heads.len(), "a cell per heading");
-        self.rows.push(cells.iter().map(|cell| harmless(cell)).collect());
+        self.rows.push(cells.map(|cell| harmless(&cell)).into());
     }
 
     /// Each column's widest cell; 0 for columns to be left out.

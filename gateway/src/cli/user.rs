@@ -1,12 +1,12 @@
 //! `gateway user …`: accounts by hand, in the database of the configuration. A running gateway hears of each change.
 
-mod ban;
-mod create;
+pub(super) mod ban;
+pub(super) mod create;
 mod delete;
 mod find;
-mod list;
+pub(super) mod list;
 pub(super) mod password;
-mod role;
+pub(super) mod role;
 mod set_password;
 mod show;
 pub(super) mod view;

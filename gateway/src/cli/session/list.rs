@@ -9,7 +9,7 @@ use crate::{
     cli::{
         Outcome, Settings,
         database::{Database, MissingFile, on_database},
-        output::{Date, minute, note, print, print_json},
+        output::{Date, day, minute, note, print, print_json},
         table::Table,
         user::find_user,
     },
@@ -24,7 +24,7 @@ pub(in crate::cli) struct List {
     /// Only sessions of this user, by address or id.
     #[arg(long)]
     user: Option<String>,
-    /// Most sessions to look at, the latest first; 0 looks at all.
+    /// Only the latest N; 0 for all.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     limit: u32,
     /// As JSON.
@@ -90,14 +90,14 @@ impl<'a> From<&'a (Session, User)> for SessionView<'a> {
 }
 
 pub(in crate::cli) fn table(sessions: &[(Session, User)]) -> Table {
-    let mut table = Table::new(&["ID", "USER", "FROM", "BEGAN (UTC)", "ENDS (UTC)"]);
+    let mut table = Table::new(&["ID", "USER", "FROM", "BEGAN (UTC)", "ENDS"]);
     for (session, user) in sessions {
         table.row([
             session.id.as_str().chars().take(SHOWN).collect(),
             user.email.clone(),
             session.ip_address.clone().unwrap_or_default(),
             minute(session.created_at),
-            minute(session.expires_at),
+            day(session.expires_at),
         ]);
     }
     table

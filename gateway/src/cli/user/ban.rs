@@ -42,8 +42,7 @@ impl Ban {
             let until = self.period.map(|period| now + period.delta());
             let banned = store.ban(&user.id, self.reason.as_deref(), until).await?;
             let banned = banned.ok_or_else(|| gone(&user))?;
-            let zone = if until.is_some() { " UTC" } else { "" };
-            print(&format!("{} is banned {}{zone}; all sessions have ended", address(&user), view::ban(&banned, now)))?;
+            print(&format!("{} is banned {}; all sessions have ended", address(&user), view::ban(&banned, now)))?;
             Ok(ExitCode::SUCCESS)
         })
     }

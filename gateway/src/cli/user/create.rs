@@ -30,7 +30,7 @@ pub(in crate::cli) struct Create {
     /// E-mail address.
     #[arg(value_parser = canonical)]
     email: String,
-    /// Shown to others; by default the address up to the @.
+    /// Name; by default the address up to the @.
     #[arg(long, value_parser = name)]
     name: Option<String>,
     /// One or several, a,b; by default admin.default_role.

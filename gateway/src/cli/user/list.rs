@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::view::{UserView, ban};
+use super::view::UserView;
 use crate::{
     cli::{
         Outcome, Settings,
@@ -19,7 +19,7 @@ use crate::{
 /// Users read at once.
 const PAGE: u32 = 500;
 /// Most characters of a name in the table.
-const MOST_NAME: usize = 16;
+const MOST_NAME: usize = 12;
 
 #[derive(Args)]
 pub(in crate::cli) struct List {
@@ -32,7 +32,7 @@ pub(in crate::cli) struct List {
     /// Only users who are banned.
     #[arg(long)]
     banned: bool,
-    /// Most users to list; 0 lists all.
+    /// Only the first N; 0 for all.
     #[arg(long, default_value_t = 1000, value_name = "N")]
     limit: u64,
     /// As JSON.
@@ -92,16 +92,25 @@ async fn read(store: &Store, filter: &UserFilter, most: usize) -> anyhow::Result
 }
 
 pub(in crate::cli) fn table(users: &[User], now: DateTime<Utc>) -> Table {
-    let mut table = Table::new(&["ADDRESS", "NAME", "ROLE", "VERIFIED", "BANNED", "MADE"]);
+    let mut table = Table::new(&["ADDRESS", "NAME", "ROLE", "VERIFIED", "BANNED UNTIL", "MADE"]);
     for user in users {
         table.row([
             user.email.clone(),
             cut(&user.name, MOST_NAME),
             user.role.clone().unwrap_or_default(),
             if user.email_verified { "yes" } else { "" }.to_owned(),
-            ban(user, now),
+            banned_until(user, now),
             day(user.created_at),
         ]);
     }
     table
+}
+
+/// Empty for those who are not banned.
+fn banned_until(user: &User, now: DateTime<Utc>) -> String {
+    match user.ban_expires {
+        _ if !user.is_banned(now) => String::new(),
+        Some(until) => day(until),
+        None => "for good".to_owned(),
+    }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::failure::Misuse,
@@ -76,6 +77,8 @@ pub(super) async fn hash(config: &Config, password: Secret) -> anyhow::Result<Se
 }
 
 fn ask(config: &Config) -> anyhow::Result<Secret> {
+    // Ctrl-C must not end the process while the terminal shows nothing of what is typed: the prompt tidies up and fails.
+    let _held = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
     let prompt = |text| rpassword::prompt_password(text).map(Secret::new).context("asking for the password");
     let password = prompt("Password: ")?;
     check(config, &password)?;

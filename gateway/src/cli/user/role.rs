@@ -19,7 +19,7 @@ use crate::{
 pub(in crate::cli) struct SetRole {
     /// Address or id.
     user: String,
-    /// The role, or several with commas between them. It replaces what the user has.
+    /// One or several, a,b; replaces what the user has.
     #[arg(value_parser = roles)]
     role: String,
 }

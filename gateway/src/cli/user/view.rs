@@ -47,7 +47,7 @@ impl<'a> From<&'a User> for UserView<'a> {
 pub(in crate::cli) fn ban(user: &User, now: DateTime<Utc>) -> String {
     match user.ban_expires {
         _ if !user.is_banned(now) => String::new(),
-        Some(until) => format!("until {}", minute(until)),
+        Some(until) => format!("until {} UTC", minute(until)),
         None => "for good".to_owned(),
     }
 }

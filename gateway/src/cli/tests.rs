@@ -1,0 +1,6 @@
+//! What the command line takes and prints, without a database.
+
+mod arguments;
+mod paper;
+mod passwords;
+mod tables;
