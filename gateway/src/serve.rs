@@ -8,7 +8,7 @@ mod listener;
 mod tls;
 mod whoami;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io::Write, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use pingora::{
@@ -132,17 +132,17 @@ fn proxy(app: &App, upstreams: Vec<Arc<Upstream>>) -> anyhow::Result<HttpProxy<G
     Ok(proxy)
 }
 
-/// Tells on standard output where the gateway listens and where to go.
-#[expect(clippy::print_stdout, reason = "this is the program's answer to whoever started it")]
+/// Tells on standard output where the gateway listens and where to go. That nobody reads it is no reason to stop.
 fn announce(app: &App, bound: &[Bound], admin: Option<&tokio::net::TcpListener>) {
+    let mut out = std::io::stdout().lock();
     for bound in bound {
-        println!("listening on {}", bound.url(!app.config.tls.certificates.is_empty()));
+        writeln!(out, "listening on {}", bound.url(!app.config.tls.certificates.is_empty())).ok();
     }
     if let Some(address) = admin.and_then(|admin| admin.local_addr().ok()) {
-        println!("admin on http://{address}");
+        writeln!(out, "admin on http://{address}").ok();
     }
     let ui = &app.config.auth.ui_path;
     let url = app.public_url.as_str().trim_end_matches('/');
-    println!("open {url}{ui}/sign-up to make an account, or {url}/ for what is behind the gateway");
+    writeln!(out, "open {url}{ui}/sign-up to make an account, or {url}/ for what is behind the gateway").ok();
     tracing::info!(public_url = url, "ready");
 }
