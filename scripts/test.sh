@@ -32,6 +32,9 @@ dependencies() {
   scripts/install-parts.sh deny && tests/peers/.deny/bin/cargo-deny --locked check licenses bans sources
 }
 
+# Advisories are left to where their database can be fetched: see deny.toml.
+deny() { scripts/install-parts.sh deny && tests/peers/.deny/bin/cargo-deny --locked check licenses bans sources; }
+
 # Without the parts no story can be told, and without a compiler nothing can be built.
 stage "parts that tests need" parts
 [ "$failures" -eq 0 ] || { printf '\nThe parts could not be installed; nothing was tested.\n'; exit 1; }
@@ -40,6 +43,7 @@ stage "parts that tests need" parts
 stage "format" cargo fmt --all --check
 stage "dependencies" dependencies
 stage "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
+stage "licences and sources of dependencies" deny
 stage "tests" tests "$@"
 
 printf '\n== summary\n'

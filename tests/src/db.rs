@@ -1,19 +1,30 @@
 //! A database of the test's own, and the test's own way into it, past the gateway.
 
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
-/// A database for one test.
+use crate::cluster::Cluster;
+
+/// A database for one test, for as long as there is a clone.
+#[derive(Clone)]
 pub struct Database {
     url: String,
-    folder: Option<TempDir>,
+    folder: Option<Arc<TempDir>>,
 }
 
 impl Database {
     /// An SQLite file that doesn't exist yet; gone with the test.
     pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         Self { url: format!("sqlite://{}", folder.path().join("gateway.db").display()), folder: Some(folder) }
+    }
+
+    /// An empty database of the PostgreSQL server that all tests share.
+    pub async fn postgres() -> Self {
+        let cluster = tokio::task::block_in_place(Cluster::shared);
+        Self::at(&cluster.new_database().await)
     }
 
     /// The database behind this URL.

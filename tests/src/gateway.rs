@@ -21,13 +21,14 @@ pub struct Setup {
     config: Table,
     args: Vec<String>,
     env: Vec<(String, String)>,
-    database: String,
+    database: Database,
 }
 
 /// A running gateway. Dropping it stops it and looks through its log for secrets.
 pub struct Gateway {
     process: Process,
     folder: TempDir,
+    _database: Database,
     address: String,
     admin: String,
     origin: String,
@@ -37,7 +38,7 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway on this database; nothing is started yet.
     pub fn on(database: &Database) -> Setup {
-        Setup::new(&database.url())
+        Setup::new(database)
     }
 
     /// A gateway on a database of its own, with this upstream behind a route for signed-in users.
@@ -145,8 +146,8 @@ impl Drop for Gateway {
 
 impl Setup {
     /// Starts from what all tests share: any port, a known secret, no rate limits, a talkative log.
-    pub fn new(database_url: &str) -> Self {
-        let mut setup = Self { config: Table::new(), args: Vec::new(), env: Vec::new(), database: database_url.into() };
+    pub fn new(database: &Database) -> Self {
+        let mut setup = Self { config: Table::new(), args: Vec::new(), env: Vec::new(), database: database.clone() };
         setup.merge(&format!(
             r#"
             [server]
@@ -207,7 +208,7 @@ impl Setup {
         let mut config = self.config.clone();
         let database = config.entry("database").or_insert_with(|| Table::new().into());
         let database = database.as_table_mut().expect("[database] is a table");
-        database.entry("url").or_insert_with(|| self.database.clone().into());
+        database.entry("url").or_insert_with(|| self.database.url().into());
         toml::to_string(&config).expect("a table is TOML")
     }
 
@@ -243,6 +244,7 @@ impl Setup {
             origin: self.public_origin().unwrap_or_else(|| format!("{scheme}://localhost:{}", port_of(&address))),
             admin: admin.trim_start_matches("http://").trim_end_matches('/').to_owned(),
             secrets: Secrets::default(),
+            _database: self.database.clone(),
             process,
             folder,
             address,
@@ -282,8 +284,13 @@ pub fn run_to_end(command: &mut Command) -> Ended {
 /// The gateway's executable with an environment that holds nothing of the machine's settings.
 pub fn gateway_command(folder: &Path) -> Command {
     let mut command = Command::new(executable());
-    command.current_dir(folder).env("NO_COLOR", "1").env_remove("DATABASE_URL").env_remove("RUST_LOG");
-    command.env_remove("BETTER_AUTH_SECRET").env_remove("BETTER_AUTH_URL");
+    command.current_dir(folder).env("NO_COLOR", "1");
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["GATEWAY_", "DATABASE_URL", "BETTER_AUTH_", "RUST_LOG"].iter().any(|start| text.starts_with(start)) {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

@@ -5,6 +5,7 @@
 pub mod client;
 pub mod cluster;
 pub mod db;
+pub mod edge;
 pub mod gateway;
 pub mod peers;
 pub mod ports;

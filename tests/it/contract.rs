@@ -1,0 +1,20 @@
+//! The HTTP contract of the auth API.
+
+mod input;
+mod lifetime;
+mod like_node;
+mod origin;
+mod sessions;
+
+use gateway_tests::db::Database;
+use gateway_tests::gateway::{Gateway, Setup};
+
+/// A gateway whose upstream is never asked.
+fn alone(database: &Database) -> Setup {
+    Gateway::on(database).upstream("127.0.0.1:9")
+}
+
+/// The same on an SQLite database of its own.
+async fn gateway() -> Gateway {
+    alone(&Database::sqlite()).start().await
+}
