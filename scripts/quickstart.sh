@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds and runs the gateway, for trying it: accounts in a SQLite file, a generated secret, mails on the console, and a
-# built-in page as the app. The gateway prints where to go. Ctrl-C ends it; state stays in this folder (gateway.db*).
+# Builds and runs the gateway, for trying it: accounts in a SQLite file, a generated secret, mails on the console, and an
+# app that shows each request as it arrives. The gateway prints where to go. Ctrl-C ends it; state stays in this folder
+# (gateway.db*).
 #
-#   scripts/quickstart.sh                                     with the built-in page that shows who is asking
+#   scripts/quickstart.sh                                     with the built-in app
 #   scripts/quickstart.sh --upstream http://127.0.0.1:8000    in front of your own app
 #
 # Arguments go to `gateway run`. The build is unoptimised, because that takes minutes less; for measuring or serving:
