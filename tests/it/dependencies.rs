@@ -22,7 +22,10 @@ fn declared() -> BTreeSet<String> {
 fn explained() -> BTreeSet<String> {
     let rows = read("docs/decisions/002-dependencies.md");
     let cells = rows.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
-    cells.filter(|(name, reason)| *name != "crate" && !reason.trim().is_empty()).map(|(name, _)| name.to_owned()).collect()
+    cells
+        .filter(|(name, reason)| *name != "crate" && !reason.trim().is_empty())
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 #[test]

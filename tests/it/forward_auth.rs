@@ -40,6 +40,7 @@ behind_each!(
     a_stranger_is_stopped_in_their_own_language,
     forged_identities_never_arrive,
     claims_about_another_path_are_not_believed,
+    no_form_of_a_request_gets_around_the_check,
     an_extended_session_brings_its_cookie,
     without_the_gateway_nothing_passes,
 );
@@ -188,6 +189,36 @@ async fn claims_about_another_path_are_not_believed(scene: Scene) {
         assert!(matches!(status.as_u16(), 401 | 403 | 404), "{path}: {status}");
     }
     assert_eq!(scene.reached(), 0);
+}
+
+async fn no_form_of_a_request_gets_around_the_check(scene: Scene) {
+    let anon = scene.anon();
+    // In gRPC a denial has status 200.
+    for media in ["application/grpc", "application/grpc+proto"] {
+        let status = anon.ask(Method::POST, "/items").header("content-type", media).send().await.status;
+        assert!(status.is_client_error(), "{media}: {status}");
+    }
+    let host = scene.edge.origin().replace("http://", "");
+    let send = async |target: &str, lines: &str| {
+        let mut raw = Raw::connect(&scene.edge.address()).await;
+        raw.send(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n{lines}connection: close\r\n\r\n")).await;
+        raw.answer().await.map_or(0, |answer| answer.status)
+    };
+    // What is public once it is resolved must not be forwarded as it was sent.
+    for target in ["/items/../health", "/items/%2e%2e/health", "/items/./../health", "//health"] {
+        let status = send(target, "").await;
+        let forwarded = scene.reached();
+        assert_eq!(forwarded, 0, "{target}: {status}, and the app saw {:?}", scene.app.last().target);
+    }
+    // A tunnel to the app would carry requests that nobody judges.
+    let ada = scene.user("ada").await;
+    let upgrade = "upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\nconnection: upgrade, http2-settings, ";
+    let mut raw = Raw::connect(&scene.edge.address()).await;
+    let cookie = ada.session_cookie();
+    raw.send(format!("GET /items HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\n{upgrade}close\r\n\r\n")).await;
+    let status = raw.answer().await.map_or(0, |answer| answer.status);
+    assert!(status == 200 || status == 400, "{status}");
+    assert!(scene.app.seen().iter().all(|seen| seen.header("upgrade").is_none()), "an upgrade to h2c arrived");
 }
 
 async fn an_extended_session_brings_its_cookie(scene: Scene) {

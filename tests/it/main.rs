@@ -22,6 +22,7 @@ macro_rules! on_both {
 mod adoption;
 mod cli;
 mod contract;
+mod dependencies;
 mod forward_auth;
 mod harness;
 mod operation;

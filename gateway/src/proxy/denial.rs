@@ -157,11 +157,7 @@ pub fn sign_in_url(app: &App, return_to: &str) -> String {
     let back: String = url::form_urlencoded::byte_serialize(return_to.as_bytes()).collect();
     let base = if return_to.starts_with('/') { "" } else { app.public_url.as_str().trim_end_matches('/') };
     let ui = &app.config.auth.ui_path;
-    if return_to.is_empty() || return_to == "/" {
-        format!("{base}{ui}/sign-in")
-    } else {
-        format!("{base}{ui}/sign-in?rd={back}")
-    }
+    if return_to.is_empty() { format!("{base}{ui}/sign-in") } else { format!("{base}{ui}/sign-in?rd={back}") }
 }
 
 fn redirect(method: &Method, location: &str) -> Answer {
