@@ -36,3 +36,30 @@ fn every_dependency_has_a_reason() {
     assert!(without.is_empty(), "no reason in docs/decisions/002-dependencies.md for {without:?}");
     assert!(gone.is_empty(), "docs/decisions/002-dependencies.md explains what is not there: {gone:?}");
 }
+
+/// The text of every source file below a folder.
+fn sources(folder: &Path, into: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() && !entry.ends_with("node_modules") && !entry.ends_with(".venv") {
+            sources(&entry, into);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            into.push_str(&fs::read_to_string(&entry).expect("a text"));
+        }
+    }
+}
+
+#[test]
+fn every_dependency_is_used() {
+    for member in ["gateway", "auth-ui", "tests"] {
+        let manifest: toml::Table = toml::from_str(&read(&format!("{member}/Cargo.toml"))).expect("TOML");
+        let mut text = String::new();
+        sources(&root().join(member), &mut text);
+        for kind in ["dependencies", "dev-dependencies"] {
+            for name in manifest.get(kind).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys) {
+                let name = name.replace('-', "_");
+                let used = [format!("{name}::"), format!("{name}!"), format!("use {name}")];
+                assert!(used.iter().any(|used| text.contains(used)), "{member}: {name} is not used");
+            }
+        }
+    }
+}
