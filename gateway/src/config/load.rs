@@ -90,6 +90,11 @@ impl Loaded {
         self.places.contains_key(&key.into())
     }
 
+    /// Whether the key of a problem was given anywhere.
+    fn gives(&self, key: &str) -> bool {
+        self.places.keys().any(|given| given.to_string() == key)
+    }
+
     /// Something wrong with `key`, at its place.
     pub fn problem(&self, key: impl Into<Key>, message: impl Into<String>) -> Problem {
         let key = key.into();
@@ -153,7 +158,9 @@ impl Reading {
         if !hazy {
             let mistaken = sections(&problems);
             let further = validate::problems(&loaded);
-            problems.extend(further.into_iter().filter(|problem| !mistaken.contains(section(&problem.key))));
+            // Where a key is misspelt, what is said of one that was not given may only be its echo.
+            let echo = |problem: &Problem| mistaken.contains(section(&problem.key)) && !loaded.gives(&problem.key);
+            problems.extend(further.into_iter().filter(|problem| !echo(problem)));
         }
         if problems.is_empty() { Ok(loaded) } else { Err(sorted(problems)) }
     }

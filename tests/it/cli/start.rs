@@ -31,7 +31,7 @@ fn the_reference_configuration_is_right() {
 #[test]
 fn every_problem_of_a_file_is_told_at_once() {
     let ended = check(
-        "[server]\nlisten = \"nowhere\"\ntrusted_proxies = [\"10.0.0.0/40\"]\n\
+        "[server]\nlisten = \"nowhere\"\ntrusted_proxies = [\"10.0.0.0/40\"]\nlissten = 1\n\
          [session]\nexpires_in = \"7 parsecs\"\n\
          [cookie]\nsecur = true\n\
          [[routes]]\npath = \"/a\"\nupstream = \"missing\"\n",
@@ -39,7 +39,7 @@ fn every_problem_of_a_file_is_told_at_once() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     let told = ended.stderr + &ended.stdout;
     for part in
-        ["nowhere", "10.0.0.0/40", "7 parsecs", "secur", "`secure`", "missing", "gateway.toml:2", "gateway.toml:7"]
+        ["nowhere", "10.0.0.0/40", "7 parsecs", "secur", "`secure`", "missing", "lissten", "gateway.toml:2", "gateway.toml:4", "gateway.toml:8"]
     {
         assert!(told.contains(part), "{part:?} is not told:\n{told}");
     }
