@@ -97,6 +97,7 @@ impl Rules {
 
 impl Identity {
     /// Puts the decision together.
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of the decision, put together in one place")]
     pub fn new(
         store: Store,
         cache: Arc<SessionCache>,

@@ -308,10 +308,11 @@ impl ProxyHttp for Gateway {
     }
 
     async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Ctx) {
-        if session.req_header().version <= Version::HTTP_11 && !ctx.upgraded {
-            if let Some(state) = request::connection(session) {
-                state.request_done();
-            }
+        if session.req_header().version <= Version::HTTP_11
+            && !ctx.upgraded
+            && let Some(state) = request::connection(session)
+        {
+            state.request_done();
         }
         response::log(self, session.req_header(), ctx);
     }

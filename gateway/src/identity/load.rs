@@ -17,11 +17,12 @@ const MOST_LOADS: usize = 4_096;
 const LOAD_TIMEOUT: Duration = Duration::from_secs(3);
 
 type Outcome = Result<Option<Arc<Known>>, Unavailable>;
+type Running = HashMap<(Key, u64), watch::Receiver<Option<Outcome>>>;
 
 /// The reads that are under way, by token and by the generation they began in: who comes after a change never joins
 /// a read from before it.
 pub(super) struct Loads {
-    running: Arc<Mutex<HashMap<(Key, u64), watch::Receiver<Option<Outcome>>>>>,
+    running: Arc<Mutex<Running>>,
     permits: Arc<Semaphore>,
 }
 

@@ -99,13 +99,13 @@ async fn send(session: &mut Session, response: Response<Body>, id: &RequestId) -
     let is_head = session.req_header().method == http::Method::HEAD;
     let ends_here = is_head || !answer::has_body(status);
     session.write_response_header(Box::new(out), ends_here).await?;
-    while !ends_here {
-        let Some(bytes) = next_chunk(session, &mut body).await? else {
-            session.write_response_body(None, true).await?;
-            break;
-        };
+    if ends_here {
+        return Ok(status);
+    }
+    while let Some(bytes) = next_chunk(session, &mut body).await? {
         session.write_response_body(Some(bytes), false).await?;
     }
+    session.write_response_body(None, true).await?;
     Ok(status)
 }
 

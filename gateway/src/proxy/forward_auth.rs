@@ -86,11 +86,11 @@ pub async fn check(gateway: &Gateway, request: &RequestHeader, asking: Asking, c
     }
     let original = match original(&request.headers, asking) {
         Ok(original) => original,
-        Err(refusal) => return refuse(gateway, request, asking, ctx, None, refusal.into()),
+        Err(refusal) => return refuse(gateway, request, asking, ctx, None, &refusal.into()),
     };
     match judge(gateway, request, &original, ctx).await {
         Ok(()) => allow(gateway, ctx),
-        Err(denial) => refuse(gateway, request, asking, ctx, Some(&original), denial),
+        Err(denial) => refuse(gateway, request, asking, ctx, Some(&original), &denial),
     }
 }
 
@@ -146,13 +146,14 @@ fn allow(gateway: &Gateway, ctx: &Ctx) -> Answer {
     answer.with(HeaderName::from_static("x-request-id"), ctx.id.value())
 }
 
+#[expect(clippy::too_many_arguments, reason = "all that is known of a question without a yes")]
 fn refuse(
     gateway: &Gateway,
     request: &RequestHeader,
     asking: Asking,
     ctx: &mut Ctx,
     original: Option<&Original<'_>>,
-    denial: Denial,
+    denial: &Denial,
 ) -> Answer {
     ctx.result = denial.name();
     let method = original.map_or(&Method::GET, |original| &original.method);
@@ -168,7 +169,7 @@ fn refuse(
         id: &ctx.id,
     };
     let answer = denial.answer(&gateway.app, &asker);
-    if asking.carries_only_401_and_403(&request.headers) { for_nginx(answer, &denial, &asker, gateway) } else { answer }
+    if asking.carries_only_401_and_403(&request.headers) { for_nginx(answer, denial, &asker, gateway) } else { answer }
 }
 
 /// What `auth_request` can carry: 401 with the sign-in page's address for navigations, 403, or a 5xx.

@@ -106,10 +106,10 @@ impl Ctx {
         let origin = trusted.origin(state.socket, &request.headers);
         self.is_trusted = origin.peer_is_trusted;
         self.client = Client { address: origin.client, https: origin.https };
-        if self.is_trusted {
-            if let Some(id) = request.headers.get(&REQUEST_ID).and_then(RequestId::given) {
-                self.id = id;
-            }
+        if self.is_trusted
+            && let Some(id) = request.headers.get(&REQUEST_ID).and_then(RequestId::given)
+        {
+            self.id = id;
         }
     }
 

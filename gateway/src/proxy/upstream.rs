@@ -177,7 +177,7 @@ impl Server {
                 self.peer.store(Some(Arc::new(peer)));
             }
             None if self.peer.load().is_none() => {
-                tracing::warn!(upstream.name = upstream, "a server's name can't be resolved")
+                tracing::warn!(upstream.name = upstream, "a server's name can't be resolved");
             }
             None => tracing::debug!(
                 upstream.name = upstream,

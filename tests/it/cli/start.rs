@@ -38,9 +38,18 @@ fn every_problem_of_a_file_is_told_at_once() {
     );
     assert_eq!(ended.code, Some(2), "{ended:?}");
     let told = ended.stderr + &ended.stdout;
-    for part in
-        ["nowhere", "10.0.0.0/40", "7 parsecs", "secur", "`secure`", "missing", "lissten", "gateway.toml:2", "gateway.toml:4", "gateway.toml:8"]
-    {
+    for part in [
+        "nowhere",
+        "10.0.0.0/40",
+        "7 parsecs",
+        "secur",
+        "`secure`",
+        "missing",
+        "lissten",
+        "gateway.toml:2",
+        "gateway.toml:4",
+        "gateway.toml:8",
+    ] {
         assert!(told.contains(part), "{part:?} is not told:\n{told}");
     }
 }
