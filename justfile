@@ -16,6 +16,10 @@ unit *arguments:
 it *arguments:
     cargo test --locked -p gateway-tests {{arguments}}
 
+# CPU and latency beside nginx and a bare Pingora proxy.
+bench *arguments:
+    scripts/bench.sh {{arguments}}
+
 # Bring the code into form.
 format:
     cargo fmt --all
