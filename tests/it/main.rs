@@ -21,6 +21,7 @@ macro_rules! on_both {
 
 mod adoption;
 mod cli;
+mod cli_users;
 mod contract;
 mod dependencies;
 mod forward_auth;
