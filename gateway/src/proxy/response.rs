@@ -11,6 +11,7 @@ use super::{Gateway, request::Ctx};
 /// Keeps answers to signed-in users out of shared caches, unless the upstream itself says that they may store them;
 /// adds the refreshed session cookie and the request's id.
 pub(super) fn guard(head: &mut ResponseHeader, ctx: &Ctx) -> Result<()> {
+    drop_nominated(head);
     head.insert_header("x-request-id", ctx.id.value())?;
     if ctx.known.is_none() {
         return Ok(());
@@ -22,6 +23,19 @@ pub(super) fn guard(head: &mut ResponseHeader, ctx: &Ctx) -> Result<()> {
         head.insert_header(header::CACHE_CONTROL, value)?;
     }
     Ok(())
+}
+
+/// Takes out the fields that the upstream's `Connection` names: they are for this connection only (RFC 9110 §7.6.1).
+fn drop_nominated(head: &mut ResponseHeader) {
+    if !head.headers.contains_key(header::CONNECTION) {
+        return;
+    }
+    let lines: Vec<HeaderValue> = head.headers.get_all(header::CONNECTION).iter().cloned().collect();
+    let names = lines.iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).map(str::trim);
+    let kept = ["close", "keep-alive", "upgrade", "content-length", "transfer-encoding", "set-cookie", "cache-control"];
+    for name in names.filter(|name| !kept.iter().any(|kept| name.eq_ignore_ascii_case(kept))) {
+        head.remove_header(name);
+    }
 }
 
 /// The `Cache-Control` that the answer needs in place of its own; `None` when it is safe as it is.
