@@ -3,6 +3,7 @@
 mod input;
 mod lifetime;
 mod like_node;
+mod limits;
 mod origin;
 mod sessions;
 

@@ -1,6 +1,7 @@
 //! What goes through the gateway, what doesn't, and what each side sees of the other.
 
 mod bodies;
+mod chain;
 mod denials;
 mod forwarding;
 mod hostile;

@@ -195,3 +195,38 @@ async fn connections_to_the_upstream_are_used_again() {
     }
     assert_eq!(upstream.last().connection, 1, "ten requests on one connection");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_pass_as_the_upstream_gave_them() {
+    let (gateway, upstream) = gateway().await;
+    let headers = [
+        ("set-cookie", "a=1; Path=/"),
+        ("set-cookie", "b=2; Path=/"),
+        ("x-odd", "caf\u{e9}"),
+        ("etag", "W/\"1\""),
+        ("connection", "x-hop"),
+        ("x-hop", "for the next one only"),
+        ("content-encoding", "gzip"),
+    ];
+    upstream.on("/made", Reply::text(418, &headers, "not gzip at all"));
+    let ada = gateway.user("ada").await;
+    let answer = ada.get("/made").await.expect(418);
+    let cookies: Vec<_> = answer.set_cookies().into_iter().map(|cookie| cookie.name).collect();
+    assert_eq!(cookies, ["a", "b"]);
+    assert_eq!((answer.header("etag"), answer.header("content-encoding")), (Some("W/\"1\""), Some("gzip")));
+    assert_eq!(answer.text(), "not gzip at all");
+    assert_eq!(answer.header("x-hop"), None, "what the upstream's Connection names is for us alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_clients_are_served_once() {
+    let (gateway, _upstream) = gateway().await;
+    let cookie = gateway.user("ada").await.session_cookie();
+    let mut raw = Raw::connect(gateway.address()).await;
+    raw.send(format!("GET /items HTTP/1.0\r\nhost: {}\r\ncookie: {cookie}\r\n\r\n", gateway.address())).await;
+    assert_eq!(raw.answer().await.expect("an answer").status, 200);
+    assert!(raw.is_closed_within(Duration::from_secs(3)).await);
+    let absolute = format!("GET http://{}/items?x=1 HTTP/1.1", gateway.address());
+    let lines = [absolute.as_str(), &format!("host: {}", gateway.address()), &format!("cookie: {cookie}")];
+    assert_eq!(Raw::exchange(gateway.address(), &lines).await.expect("an answer").status, 200);
+}

@@ -130,3 +130,26 @@ async fn a_slow_upstream_is_504_and_a_rude_one_502() {
     ada.ask(Method::POST, "/rude").body("x").send().await.expect(502);
     ada.get("/items").await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grpc_is_told_in_its_own_way() {
+    let (gateway, upstream) = gateway().await;
+    let anon = gateway.anon().over(gateway_tests::client::builder().http2_prior_knowledge().build().unwrap());
+    let ask =
+        anon.ask(Method::POST, "/items.Items/List").header("content-type", "application/grpc").header("te", "trailers");
+    let answer = ask.without("origin").send().await.expect(200);
+    assert_eq!((answer.header("grpc-status"), answer.header("content-type")), (Some("16"), Some("application/grpc")));
+    assert_eq!(upstream.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_trusted_origins_can_read_a_refusal() {
+    let (gateway, _upstream) = gateway_with("[auth]\ntrusted_origins = [\"https://app.example.com\"]").await;
+    let anon = gateway.anon();
+    let ask = |origin: &str| anon.ask(Method::GET, "/items").as_fetch().header("origin", origin).send();
+    let answer = ask("https://app.example.com").await.expect(401);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example.com"));
+    assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
+    assert!(answer.header("vary").unwrap_or_default().to_lowercase().contains("origin"));
+    assert_eq!(ask("https://evil.com").await.expect(401).header("access-control-allow-origin"), None);
+}
