@@ -281,7 +281,8 @@ impl ProxyHttp for Gateway {
         out: &mut RequestHeader,
         ctx: &mut Ctx,
     ) -> Result<()> {
-        request::forward(self, session, out, ctx)
+        request::forward(self, session, out, ctx);
+        Ok(())
     }
 
     async fn response_filter(&self, _session: &mut Session, head: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {

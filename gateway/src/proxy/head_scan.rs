@@ -69,7 +69,9 @@ impl HeadScan {
     /// # Errors
     /// The first fault.
     pub(super) fn feed(&mut self, bytes: &[u8], most: usize) -> Result<bool, Fault> {
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, tail)) = rest.split_first() {
+            rest = tail;
             self.read += 1;
             match (self.after_cr, byte) {
                 (true, b'\n') => {
@@ -81,10 +83,24 @@ impl HeadScan {
                 (true, _) | (false, b'\n') => return Err(Fault::BareLineEnd),
                 (false, b'\r') => self.after_cr = true,
                 (false, b'#') if self.in_first_line() => return Err(Fault::Fragment),
-                (false, byte) => self.take(*byte),
+                (false, byte) => {
+                    self.take(*byte);
+                    rest = self.skip(rest);
+                }
             }
         }
         self.within(most).map(|()| false)
+    }
+
+    /// Passes over what can't change the outcome: the middle of a line whose name is known.
+    fn skip<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        if self.in_first_line() || (self.name_length == 0 && self.line <= NAME) {
+            return bytes;
+        }
+        let end = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
+        self.read += end;
+        self.line += end;
+        &bytes[end..]
     }
 
     fn in_first_line(&self) -> bool {

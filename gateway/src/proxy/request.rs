@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Instant};
 
-use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request};
 use pingora::{Result, http::RequestHeader, proxy::Session};
 
 use super::{
@@ -25,6 +25,9 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What a request asks for.
 pub(super) enum Place<'g> {
@@ -153,66 +156,98 @@ pub(super) fn declared_length(request: &RequestHeader) -> Option<u64> {
     request.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Fields that are set on every forwarded request, at most.
+const SET_FIELDS: usize = 12;
+
 /// Turns the client's request into the one that the upstream sees. Nothing set here can be removed by the client:
 /// what `Connection` nominates is gone already.
-pub(super) fn forward(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+///
+/// The fields are changed in the bare map, which is taken out and put back: keeping the client's letter case of names,
+/// which mean the same in every case, would cost more than the decision itself.
+pub(super) fn forward(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) {
+    let placeholder = RequestHeader::from(http::Request::new(()).into_parts().0);
+    let mut parts = request::Parts::from(std::mem::replace(out, placeholder));
     if let Some(uri) = &ctx.rewritten {
-        out.set_uri(uri.clone());
+        parts.uri = uri.clone();
     }
-    strip(gateway, out, ctx.is_trusted);
+    let headers = &mut parts.headers;
+    headers.reserve(SET_FIELDS);
+    strip(gateway, headers, ctx.is_trusted);
     if !gateway.app.config.identity_headers.forward_credentials {
-        take_out_credentials(gateway, session, out, ctx)?;
+        take_out_credentials(gateway, session, headers, ctx);
     }
     for (name, value) in gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values)) {
-        out.insert_header(name.clone(), value)?;
+        headers.insert(name.clone(), value);
     }
-    tell_origin(gateway, session.req_header(), out, ctx)?;
-    out.insert_header(REQUEST_ID, ctx.id.value())?;
-    Ok(())
+    tell_origin(gateway, session.req_header(), headers, ctx);
+    headers.insert(REQUEST_ID, ctx.id.value());
+    *out = parts.into();
 }
 
 /// Takes out what only the gateway may say.
-fn strip(gateway: &Gateway, out: &mut RequestHeader, is_trusted: bool) {
+fn strip(gateway: &Gateway, headers: &mut HeaderMap, is_trusted: bool) {
     let must_go = |name: &&HeaderName| gateway.headers.must_strip(name.as_str(), is_trusted);
-    let names: Vec<HeaderName> = out.headers.keys().filter(must_go).cloned().collect();
+    let names: Vec<HeaderName> = headers.keys().filter(must_go).cloned().collect();
     for name in names {
-        out.remove_header(&name);
+        headers.remove(name);
     }
 }
 
 /// `X-Forwarded-*`, and `Forwarded` where a trusted proxy began one.
-fn tell_origin(gateway: &Gateway, request: &RequestHeader, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
+fn tell_origin(gateway: &Gateway, request: &RequestHeader, headers: &mut HeaderMap, ctx: &Ctx) {
     if !ctx.is_trusted {
-        return tell_direct_origin(request, out, ctx);
+        return tell_direct_origin(request, headers, ctx);
     }
     let origin = gateway.trusted.origin(ctx.socket, &request.headers);
     let told = origin.outgoing(ctx.socket, &request.headers, authority(request).unwrap_or_default());
-    out.insert_header("x-forwarded-proto", told.forwarded_proto)?;
+    headers.insert(FORWARDED_PROTO, told.forwarded_proto);
     let rest = [
-        ("x-forwarded-for", told.forwarded_for),
-        ("x-forwarded-host", told.forwarded_host),
-        ("forwarded", told.forwarded),
+        (FORWARDED_FOR, told.forwarded_for),
+        (FORWARDED_HOST, told.forwarded_host),
+        (header::FORWARDED, told.forwarded),
     ];
     for (name, value) in rest {
         if let Some(value) = value {
-            out.insert_header(name, value)?;
+            headers.insert(name, value);
         }
     }
-    Ok(())
 }
 
 /// The same for a client that comes without a trusted proxy, from what its connection knows already.
-fn tell_direct_origin(request: &RequestHeader, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
-    out.insert_header("x-forwarded-proto", HeaderValue::from_static(if ctx.socket.tls { "https" } else { "http" }))?;
+fn tell_direct_origin(request: &RequestHeader, headers: &mut HeaderMap, ctx: &Ctx) {
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(if ctx.socket.tls { "https" } else { "http" }));
     if let Some(address) = &ctx.forwarded_for {
-        out.insert_header("x-forwarded-for", address.clone())?;
+        headers.insert(FORWARDED_FOR, address.clone());
     }
     let host = request.headers.get(header::HOST).cloned();
     let named = || authority(request).and_then(|authority| HeaderValue::from_str(authority).ok());
     if let Some(host) = host.or_else(named) {
-        out.insert_header("x-forwarded-host", host)?;
+        headers.insert(FORWARDED_HOST, host);
     }
-    Ok(())
+}
+
+/// Takes our session cookie and the bearer token that we accepted out of the request.
+fn take_out_credentials(gateway: &Gateway, session: &Session, headers: &mut HeaderMap, ctx: &Ctx) {
+    let identity = &gateway.app.identity;
+    if headers.contains_key(header::AUTHORIZATION)
+        && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref())
+    {
+        headers.remove(header::AUTHORIZATION);
+    }
+    let prefix = gateway.app.cookies.prefix();
+    let lines: Vec<Stripped> = headers.get_all(header::COOKIE).iter().map(|line| strip_own(line, prefix)).collect();
+    if lines.iter().all(|line| matches!(line, Stripped::Unchanged)) {
+        return;
+    }
+    let original: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
+    headers.remove(header::COOKIE);
+    for (line, stripped) in original.into_iter().zip(lines) {
+        match stripped {
+            Stripped::Unchanged => headers.append(header::COOKIE, line),
+            Stripped::Rewritten(kept) => headers.append(header::COOKIE, kept),
+            Stripped::Empty => true,
+        };
+    }
 }
 
 /// Keeps a client from having guarded headers removed on the way by naming them in `Connection`.
@@ -223,31 +258,6 @@ pub(super) fn mend_connection(gateway: &Gateway, request: &mut RequestHeader) ->
             request.remove_header(&header::CONNECTION);
         }
         ConnectionFix::Replace(value) => request.insert_header(header::CONNECTION, value)?,
-    }
-    Ok(())
-}
-
-/// Takes our session cookie and the bearer token that we accepted out of the request.
-fn take_out_credentials(gateway: &Gateway, session: &Session, out: &mut RequestHeader, ctx: &Ctx) -> Result<()> {
-    let identity = &gateway.app.identity;
-    if out.headers.contains_key(header::AUTHORIZATION)
-        && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref())
-    {
-        out.remove_header(&header::AUTHORIZATION);
-    }
-    let prefix = gateway.app.cookies.prefix();
-    let lines: Vec<Stripped> = out.headers.get_all(header::COOKIE).iter().map(|line| strip_own(line, prefix)).collect();
-    if lines.iter().all(|line| matches!(line, Stripped::Unchanged)) {
-        return Ok(());
-    }
-    let original: Vec<HeaderValue> = out.headers.get_all(header::COOKIE).iter().cloned().collect();
-    out.remove_header(&header::COOKIE);
-    for (line, stripped) in original.into_iter().zip(lines) {
-        match stripped {
-            Stripped::Unchanged => out.append_header(header::COOKIE, line)?,
-            Stripped::Rewritten(kept) => out.append_header(header::COOKIE, kept)?,
-            Stripped::Empty => true,
-        };
     }
     Ok(())
 }
