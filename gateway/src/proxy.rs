@@ -19,6 +19,7 @@ pub mod refusal;
 mod request;
 mod response;
 pub mod route;
+mod upgrade;
 pub mod upstream;
 mod websocket;
 
@@ -256,11 +257,12 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
-    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
+    async fn upstream_peer(&self, session: &mut Session, ctx: &mut Ctx) -> Result<Box<HttpPeer>> {
         ctx.tries += 1;
         let upstream = self.upstream_of(ctx);
         let peer = upstream.and_then(|upstream| upstream.choose());
-        peer.map(Box::new).ok_or_else(|| Error::explain(ErrorType::ConnectError, "no server has an address").into_up())
+        let peer = peer.map(|peer| Box::new(upgrade::prepare(peer, session.req_header())));
+        peer.ok_or_else(|| Error::explain(ErrorType::ConnectError, "no server has an address").into_up())
     }
 
     fn fail_to_connect(
