@@ -133,3 +133,13 @@ async fn pages_are_escaped_and_well_protected() {
     let answer = Raw::exchange(gateway.address(), &[target, "host: localhost"]).await.expect("an answer");
     assert!(matches!(answer.status, 400..=404), "{answer:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn password_managers_find_the_way() {
+    let (gateway, upstream) = gateway().await;
+    let answer = page(&gateway.anon(), "/.well-known/change-password").await.expect(302);
+    assert_eq!(answer.header("location"), Some("/auth/account"));
+    let answer = page(&gateway.anon(), "/auth/account").await;
+    assert!(answer.header("location").unwrap_or_default().starts_with("/auth/sign-in"), "{answer:?}");
+    assert_eq!(upstream.count(), 0);
+}

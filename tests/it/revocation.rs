@@ -13,8 +13,9 @@ use gateway_tests::upstream::Upstream;
 use serde_json::json;
 use tokio::task::block_in_place;
 
-/// How long news may take from the commit to the other gateway on a busy machine.
-const SOON: Duration = Duration::from_millis(300);
+/// How long news may take from the commit to the other gateway, on a machine that is busy with other tests. How long they
+/// take on a quiet one is what the bench measures.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Two gateways on one PostgreSQL, and Ada, whom both have in their caches.
 struct Pair {
