@@ -32,7 +32,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Version, header};
 use pingora::{
-    Error, ErrorSource, ErrorType, Result,
+    Error, ErrorType, Result,
     http::{RequestHeader, ResponseHeader},
     modules::http::HttpModules,
     proxy::{FailToProxy, ProxyHttp, Session},
@@ -294,7 +294,7 @@ impl ProxyHttp for Gateway {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {
-        let denial = denial_of(error);
+        let denial = Denial::of_failure(error);
         ctx.failure = Some(error.etype().as_str());
         let code = denial.as_ref().map_or(0, |_| 1);
         if let Some(denial) = denial.filter(|_| session.response_written().is_none()) {
@@ -325,29 +325,5 @@ impl Gateway {
     fn upstream_of(&self, ctx: &Ctx) -> Option<&Arc<Upstream>> {
         let route = &self.routes.all()[ctx.route?];
         self.upstreams.get(route.upstream_index)
-    }
-}
-
-/// What the caller is told about a failure; `None` when the client itself is gone.
-fn denial_of(error: &Error) -> Option<Denial> {
-    match (error.etype(), error.esource()) {
-        (ErrorType::HTTPStatus(413), _) => Some(Denial::BodyTooLarge),
-        (ErrorType::HTTPStatus(408), _) => Some(Denial::ClientTooSlow),
-        (ErrorType::ConnectTimedout | ErrorType::ReadTimedout | ErrorType::WriteTimedout, ErrorSource::Upstream) => {
-            Some(Denial::SlowUpstream)
-        }
-        (_, ErrorSource::Upstream) => Some(Denial::BadUpstream),
-        (ErrorType::ReadTimedout, ErrorSource::Downstream) => Some(Denial::ClientTooSlow),
-        (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => None,
-        (_, ErrorSource::Downstream) => {
-            Some(Denial::Malformed(http::StatusCode::BAD_REQUEST, "body", "The request body is malformed."))
-        }
-        _ => Some(Denial::Internal),
-    }
-}
-
-impl From<refusal::Refusal> for Denial {
-    fn from(refusal: refusal::Refusal) -> Self {
-        Self::Malformed(refusal.status(), refusal.code(), refusal.message())
     }
 }

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use auth_ui::{Site, pages::Problem};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use pingora::{Error, ErrorSource, ErrorType};
 
-use super::{answer::Answer, caller::Caller};
+use super::{answer::Answer, caller::Caller, refusal::Refusal};
 use crate::{
     app::{App, RequestId},
     identity::{Verdict, policy::Why},
@@ -59,7 +60,34 @@ pub struct Asker<'a> {
     pub id: &'a RequestId,
 }
 
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Malformed(refusal.status(), refusal.code(), refusal.message())
+    }
+}
+
 impl Denial {
+    /// What the caller is told about a failure; `None` when the client itself is gone.
+    pub fn of_failure(error: &Error) -> Option<Self> {
+        match (error.etype(), error.esource()) {
+            (ErrorType::HTTPStatus(413), _) => Some(Self::BodyTooLarge),
+            (ErrorType::HTTPStatus(408), _) => Some(Self::ClientTooSlow),
+            (
+                ErrorType::ConnectTimedout | ErrorType::ReadTimedout | ErrorType::WriteTimedout,
+                ErrorSource::Upstream,
+            ) => Some(Self::SlowUpstream),
+            (_, ErrorSource::Upstream) => Some(Self::BadUpstream),
+            (ErrorType::ReadTimedout, ErrorSource::Downstream) => Some(Self::ClientTooSlow),
+            (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => {
+                None
+            }
+            (_, ErrorSource::Downstream) => {
+                Some(Self::Malformed(StatusCode::BAD_REQUEST, "body", "The request body is malformed."))
+            }
+            _ => Some(Self::Internal),
+        }
+    }
+
     /// The denial of a verdict that is not "allow".
     pub fn of(verdict: Verdict) -> Option<Self> {
         match verdict {

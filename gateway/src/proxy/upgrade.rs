@@ -57,8 +57,8 @@ impl L4Connect for Connect {
     async fn connect(&self, address: &SocketAddr) -> Result<Stream> {
         let connected = tokio::time::timeout(self.timeout, open(address)).await;
         let socket = connected
-            .map_err(|error| Error::because(ErrorType::ConnectTimedout, "connecting for an upgrade", error))?
-            .map_err(|error| Error::because(kind_of(&error), "connecting for an upgrade", error))?;
+            .map_err(|error| Error::because(ErrorType::ConnectTimedout, "connecting for an upgrade", error).into_up())?
+            .map_err(|error| Error::because(kind_of(&error), "connecting for an upgrade", error).into_up())?;
         Ok(VirtualSocketStream::new(socket).into())
     }
 }

@@ -108,6 +108,13 @@ async fn websockets_belong_to_signed_in_users_of_our_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_to_a_missing_upstream_is_502() {
+    let gateway = Gateway::before(&format!("127.0.0.1:{}", gateway_tests::ports::free())).await;
+    let cookie = gateway.user("ada").await.session_cookie();
+    assert_eq!(refused(handshake(&gateway, Some(&cookie), gateway.origin())).await, 502);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_tunnel_opens_before_the_upstream_agrees() {
     let (gateway, upstream) = gateway().await;
     upstream.on("/socket", Reply::text(200, &[], "no socket here"));
