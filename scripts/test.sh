@@ -27,11 +27,6 @@ tests() {
 
 parts() { [ ! -x scripts/install-parts.sh ] || scripts/install-parts.sh; }
 
-# Licences and banned crates; see deny.toml.
-dependencies() {
-  scripts/install-parts.sh deny && tests/peers/.deny/bin/cargo-deny --locked check licenses bans sources
-}
-
 # Advisories are left to where their database can be fetched: see deny.toml.
 deny() { scripts/install-parts.sh deny && tests/peers/.deny/bin/cargo-deny --locked check licenses bans sources; }
 
@@ -41,7 +36,6 @@ stage "parts that tests need" parts
 [ $# -gt 0 ] || set -- --workspace
 
 stage "format" cargo fmt --all --check
-stage "dependencies" dependencies
 stage "lints" cargo clippy --locked --workspace --all-targets -- -D warnings
 stage "licences and sources of dependencies" deny
 stage "tests" tests "$@"

@@ -177,8 +177,10 @@ async fn refusals_keep_the_connection_alive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_breaks_off_is_seen_to_break_off() {
     let (gateway, upstream) = gateway().await;
-    let broken =
-        Reply::head(200, &[("content-length", "100")]).then(Step::Send(b"only this".to_vec())).then(Step::Close);
+    let broken = Reply::head(200, &[("content-length", "100")])
+        .then(Step::Send(b"only this".to_vec()))
+        .then(Step::Pause(Duration::from_millis(300)))
+        .then(Step::Close);
     upstream.on("/broken", broken);
     let ada = gateway.user("ada").await;
     let response = ada.ask(Method::GET, "/broken").open().await;
