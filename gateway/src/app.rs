@@ -144,8 +144,13 @@ impl RequestId {
     pub fn next() -> Self {
         static START: LazyLock<u64> = LazyLock::new(random_start);
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let text = format!("{:016x}{:08x}", *START, COUNT.fetch_add(1, Ordering::Relaxed));
-        Self(HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("0")))
+        let mut text = [0; 24];
+        let mut digits = u128::from(*START) << 48 | u128::from(COUNT.fetch_add(1, Ordering::Relaxed));
+        for place in text.iter_mut().rev() {
+            *place = b"0123456789abcdef"[(digits & 0xf) as usize];
+            digits >>= 4;
+        }
+        Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("0")))
     }
 
     /// As text.

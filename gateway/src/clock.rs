@@ -1,8 +1,11 @@
 //! The only place that reads the wall clock. Times are UTC and cut to milliseconds, as the stored ones are.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -47,5 +50,6 @@ impl Clock {
 
 #[expect(clippy::disallowed_methods, reason = "this is the door by which time comes in")]
 fn system_millis() -> i64 {
-    Utc::now().timestamp_millis()
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -16,6 +16,8 @@ use http::{
     header::{AUTHORIZATION, COOKIE},
 };
 
+use memchr::memchr;
+
 use crate::crypto::sign::{SIGNATURE_LENGTH, Signature};
 
 #[cfg(test)]
@@ -90,14 +92,15 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     if lines().map(HeaderValue::len).sum::<usize>() > MOST_COOKIES {
         return None;
     }
-    let mut cookies = lines().flat_map(|line| line.as_bytes().split(|b| *b == b';')).filter_map(name_and_value);
-    let (_, value) = cookies.find(|(other, _)| *other == name.as_bytes())?;
+    let mut cookies = lines().flat_map(|line| line.as_bytes().split(|b| *b == b';'));
+    let value = cookies.find_map(|cookie| value_of(cookie, name.as_bytes()))?;
     Some(value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value))
 }
 
-fn name_and_value(cookie: &[u8]) -> Option<(&[u8], &[u8])> {
-    let equals = cookie.iter().position(|b| *b == b'=')?;
-    Some((cookie[..equals].trim_ascii(), cookie[equals + 1..].trim_ascii()))
+/// The value of a cookie, if that is its name; blanks around either don't count.
+fn value_of<'a>(cookie: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let value = cookie.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
+    Some(value.trim_ascii())
 }
 
 fn bearer(headers: &HeaderMap) -> Bearer<'_> {
@@ -119,12 +122,32 @@ fn bearer(headers: &HeaderMap) -> Bearer<'_> {
 
 /// Reads `token.signature`, percent-encoded or not. A cookie is split at its last dot, a bearer token at its first.
 fn signed(raw: &[u8], from: Source) -> Option<Credential<'_>> {
-    let mut buffer = [0; LONGEST_SIGNED];
-    let text = percent_decoded(raw, &mut buffer)?;
-    let dot = match from {
+    signed_plainly(raw, from).or_else(|| signed_oddly(raw, from))
+}
+
+/// The usual spelling, in which nothing but the signature is escaped. What is read here would be read below as well:
+/// no token holds a `%`, and no signature a dot.
+fn signed_plainly(raw: &[u8], from: Source) -> Option<Credential<'_>> {
+    let dot = split(raw, from)?;
+    let token = token(&raw[..dot])?;
+    let mut buffer = [0; SIGNATURE_LENGTH];
+    let signature = percent_decoded(&raw[dot + 1..], &mut buffer)?;
+    let signature = Signature::parse(str::from_utf8(signature).ok()?)?;
+    Some(Credential { token: token.into(), signature: Some(signature), from })
+}
+
+fn split(text: &[u8], from: Source) -> Option<usize> {
+    match from {
         Source::Cookie => text.iter().rposition(|b| *b == b'.'),
         Source::Bearer => text.iter().position(|b| *b == b'.'),
-    }?;
+    }
+}
+
+/// Any spelling.
+fn signed_oddly(raw: &[u8], from: Source) -> Option<Credential<'_>> {
+    let mut buffer = [0; LONGEST_SIGNED];
+    let text = percent_decoded(raw, &mut buffer)?;
+    let dot = split(text, from)?;
     let signature = Signature::parse(str::from_utf8(&text[dot + 1..]).ok()?)?;
     let decoded = token(&text[..dot])?;
     let token = match raw.get(..dot).filter(|same| *same == decoded.as_bytes()).and_then(token) {
@@ -137,24 +160,35 @@ fn signed(raw: &[u8], from: Source) -> Option<Credential<'_>> {
 /// The bytes as a token, if they can be one.
 fn token(bytes: &[u8]) -> Option<&str> {
     let fits = (1..=LONGEST_TOKEN).contains(&bytes.len());
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
-    if fits && bytes.iter().all(plain) { str::from_utf8(bytes).ok() } else { None }
+    if fits && bytes.iter().all(|b| IN_TOKENS[usize::from(*b)]) { str::from_utf8(bytes).ok() } else { None }
 }
 
+/// Letters, digits and `-._~`.
+const IN_TOKENS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'-' | b'.' | b'_' | b'~');
+        b += 1;
+    }
+    table
+};
+
 /// Decodes `%XX`; `None` for a broken escape or for more than fits, since neither can be a signed token.
-fn percent_decoded<'b>(raw: &[u8], buffer: &'b mut [u8; LONGEST_SIGNED]) -> Option<&'b [u8]> {
+fn percent_decoded<'b>(raw: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let (mut rest, mut length) = (raw, 0);
-    while let Some((&first, tail)) = rest.split_first() {
-        let (byte, tail) = match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => (hex_digit(*high)? << 4 | hex_digit(*low)?, tail),
-            (b'%', _) => return None,
-            _ => (first, tail),
-        };
-        *buffer.get_mut(length)? = byte;
-        length += 1;
+    while let Some(escape) = memchr(b'%', rest) {
+        let (plain, escape) = rest.split_at(escape);
+        let [_, high, low, tail @ ..] = escape else { return None };
+        let end = length + plain.len();
+        buffer.get_mut(length..end)?.copy_from_slice(plain);
+        *buffer.get_mut(end)? = hex_digit(*high)? << 4 | hex_digit(*low)?;
+        length = end + 1;
         rest = tail;
     }
-    Some(&buffer[..length])
+    let end = length + rest.len();
+    buffer.get_mut(length..end)?.copy_from_slice(rest);
+    Some(&buffer[..end])
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Uri, Version,
+    HeaderMap, HeaderValue, Method, Uri, Version,
     header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE},
 };
 
@@ -45,11 +45,12 @@ pub fn check<'a>(head: &Head<'a>) -> Result<Admitted<'a>, Refusal> {
     check_version(head.version)?;
     check_method(head.method)?;
     check_headers(head.headers)?;
-    check_framing(head)?;
-    check_expect(head.headers)?;
+    let lines = Lines::of(head.headers);
+    check_framing(head, &lines)?;
+    check_expect(&lines)?;
     let raw = std::str::from_utf8(head.raw_target).map_err(|_| Refusal::NonAscii)?;
     let (named, target) = split_target(raw)?;
-    let authority = authority(head, named)?;
+    let authority = authority(head, &lines, named)?;
     Ok(Admitted { host: normal_host(authority)?, authority, target })
 }
 
@@ -85,15 +86,15 @@ fn holds_control(value: &HeaderValue) -> bool {
     value.as_bytes().iter().fold(false, |found, b| found | ((*b < b' ' && *b != b'\t') | (*b == 0x7f)))
 }
 
-fn check_framing(head: &Head<'_>) -> Result<(), Refusal> {
-    let length = only(head.headers, &CONTENT_LENGTH).map_err(|Repeated| Refusal::LengthRepeated)?;
+fn check_framing(head: &Head<'_>, lines: &Lines<'_>) -> Result<(), Refusal> {
+    let length = lines.length.only().map_err(|Repeated| Refusal::LengthRepeated)?;
     if length.is_some_and(|length| !is_length(length.as_bytes())) {
         return Err(Refusal::LengthInvalid);
     }
     if head.version == Version::HTTP_2 {
         return check_http2(head.headers);
     }
-    let Some(encoding) = only(head.headers, &TRANSFER_ENCODING).map_err(|Repeated| Refusal::Encoding)? else {
+    let Some(encoding) = lines.encoding.only().map_err(|Repeated| Refusal::Encoding)? else {
         return Ok(());
     };
     if length.is_some() {
@@ -122,8 +123,8 @@ fn check_http2(headers: &HeaderMap) -> Result<(), Refusal> {
     if te_is_odd || specific { Err(Refusal::ConnectionHeader) } else { Ok(()) }
 }
 
-fn check_expect(headers: &HeaderMap) -> Result<(), Refusal> {
-    match only(headers, &EXPECT) {
+fn check_expect(lines: &Lines<'_>) -> Result<(), Refusal> {
+    match lines.expect.only() {
         Ok(None) => Ok(()),
         Ok(Some(value)) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => Ok(()),
         _ => Err(Refusal::Expect),
@@ -132,11 +133,45 @@ fn check_expect(headers: &HeaderMap) -> Result<(), Refusal> {
 
 struct Repeated;
 
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Repeated> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (first, None) => Ok(first),
-        _ => Err(Repeated),
+/// A header that may stand once.
+#[derive(Default)]
+struct Single<'a> {
+    first: Option<&'a HeaderValue>,
+    repeated: bool,
+}
+
+impl<'a> Single<'a> {
+    fn see(&mut self, value: &'a HeaderValue) {
+        self.repeated |= self.first.replace(value).is_some();
+    }
+
+    fn only(&self) -> Result<Option<&'a HeaderValue>, Repeated> {
+        if self.repeated { Err(Repeated) } else { Ok(self.first) }
+    }
+}
+
+/// The lines that decide on framing and host, found in one pass.
+#[derive(Default)]
+struct Lines<'a> {
+    host: Single<'a>,
+    length: Single<'a>,
+    encoding: Single<'a>,
+    expect: Single<'a>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut lines = Self::default();
+        for (name, value) in headers {
+            match *name {
+                HOST => lines.host.see(value),
+                CONTENT_LENGTH => lines.length.see(value),
+                TRANSFER_ENCODING => lines.encoding.see(value),
+                EXPECT => lines.expect.see(value),
+                _ => {}
+            }
+        }
+        lines
     }
 }
 
@@ -156,8 +191,8 @@ fn split_target(raw: &str) -> Result<(Option<&str>, &str), Refusal> {
 }
 
 /// The one authority of a request: `Host`, `:authority` and the target may not disagree.
-fn authority<'a>(head: &Head<'a>, named: Option<&'a str>) -> Result<&'a str, Refusal> {
-    let host = only(head.headers, &HOST).map_err(|Repeated| Refusal::HostRepeated)?;
+fn authority<'a>(head: &Head<'a>, lines: &Lines<'a>, named: Option<&'a str>) -> Result<&'a str, Refusal> {
+    let host = lines.host.only().map_err(|Repeated| Refusal::HostRepeated)?;
     let host = host.map(|value| value.to_str().map_err(|_| Refusal::HostInvalid)).transpose()?;
     if host.is_none() && head.version != Version::HTTP_2 {
         return Err(Refusal::HostMissing);

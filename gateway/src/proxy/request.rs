@@ -235,6 +235,15 @@ fn take_out_credentials(gateway: &Gateway, session: &Session, headers: &mut Head
         headers.remove(header::AUTHORIZATION);
     }
     let prefix = gateway.app.cookies.prefix();
+    let mut cookies = headers.get_all(header::COOKIE).iter();
+    if let (Some(line), None) = (cookies.next(), cookies.next()) {
+        match strip_own(line, prefix) {
+            Stripped::Unchanged => {}
+            Stripped::Empty => drop(headers.remove(header::COOKIE)),
+            Stripped::Rewritten(kept) => drop(headers.insert(header::COOKIE, kept)),
+        }
+        return;
+    }
     let lines: Vec<Stripped> = headers.get_all(header::COOKIE).iter().map(|line| strip_own(line, prefix)).collect();
     if lines.iter().all(|line| matches!(line, Stripped::Unchanged)) {
         return;

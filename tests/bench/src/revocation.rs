@@ -1,5 +1,6 @@
 //! How long a change made in the database takes to count at two gateways: from its commit to the arrival of the first
 //! answer that knows of it, at the slower of both. The change is plain SQL, as any other program would make it.
+//! Beside it stands how long PostgreSQL itself takes to wake a listener on this machine, which is the floor.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use anyhow::{Result, bail};
 use gateway_tests::db::Database;
 use gateway_tests::gateway::Gateway;
 use serde::Serialize;
+use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::cast::{Scene, cookie_of, setup};
@@ -27,6 +29,10 @@ pub(crate) struct Revocation {
     pub(crate) max_ms: f64,
     /// How many were made.
     pub(crate) trials: usize,
+    /// Half of PostgreSQL's own notifications reached a plain listener within this.
+    pub(crate) notify_p50_ms: f64,
+    /// 99 of 100 did.
+    pub(crate) notify_p99_ms: f64,
 }
 
 /// Makes `trials` changes: every other one deletes a session, every other one changes a role.
@@ -37,20 +43,32 @@ pub(crate) async fn run(database: &Database, upstream: &str, trials: usize) -> R
         sql: PgConnection::connect(&database.url()).await?,
         gateways: [Observer::at(&first.gateway).await?, Observer::at(&second).await?],
         ada: first.ada.token(),
+        listener: PgListener::connect(&database.url()).await?,
     };
-    let mut took = Vec::new();
+    trial.listener.listen("bench").await?;
+    let (mut took, mut told) = (Vec::new(), Vec::new());
     for number in 0..trials {
+        told.push(trial.notify().await?);
         took.push(if number % 2 == 0 { trial.delete(number).await? } else { trial.change_role(number).await? });
     }
     took.sort();
-    let at = |percent| percentile(&took, percent).map_or(f64::NAN, millis);
-    Ok(Revocation { p50_ms: at(50), p99_ms: at(99), max_ms: at(100), trials })
+    told.sort();
+    let at = |times: &[Duration], percent| percentile(times, percent).map_or(f64::NAN, millis);
+    Ok(Revocation {
+        p50_ms: at(&took, 50),
+        p99_ms: at(&took, 99),
+        max_ms: at(&took, 100),
+        trials,
+        notify_p50_ms: at(&told, 50),
+        notify_p99_ms: at(&told, 99),
+    })
 }
 
 struct Trial {
     sql: PgConnection,
     gateways: [Observer; 2],
     ada: String,
+    listener: PgListener,
 }
 
 /// A connection to a gateway.
@@ -60,6 +78,14 @@ struct Observer {
 }
 
 impl Trial {
+    /// From the commit of a bare notification to its arrival.
+    async fn notify(&mut self) -> Result<Duration> {
+        self.run("notify bench").await?;
+        let committed = Instant::now();
+        self.listener.recv().await?;
+        Ok(committed.elapsed())
+    }
+
     /// A session of its own is used at both gateways and then deleted.
     async fn delete(&mut self, number: usize) -> Result<Duration> {
         let token = format!("revoked{number:025}");
