@@ -12,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -44,7 +44,7 @@ const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const READ_AHEAD: usize = 64 << 10;
 /// How long, and how much, is still read after a faulty head has been answered, so that the answer arrives.
 const LINGER: Duration = Duration::from_millis(300);
-const MOST_LINGERING: usize = 1 << 20;
+const MOST_LINGERING: u64 = 1 << 20;
 
 /// A request head is being read: the deadline runs and bytes are counted.
 const HEAD: u8 = 0;
@@ -94,7 +94,7 @@ pub struct HeadLimits {
 }
 
 /// A connection over `S` (TCP, TLS or a unix socket).
-pub struct Conn<S> {
+pub struct Conn<S: AsyncWrite + Unpin> {
     io: BufWriter<S>,
     fd: RawFd,
     state: Arc<ConnState>,
@@ -199,18 +199,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
 
     /// Reads on for a moment: closing over unread bytes would take the answer back.
     async fn linger(&mut self) {
-        let reading = async {
-            let mut left = MOST_LINGERING;
-            let mut buffer = vec![0; 16 << 10];
-            while let Ok(read @ 1..) = self.io.read(&mut buffer).await {
-                left = left.saturating_sub(read);
-                if left == 0 {
-                    return;
-                }
-            }
-        };
-        if tokio::time::timeout(LINGER, reading).await.is_err() {
+        let mut rest = (&mut self.io).take(MOST_LINGERING);
+        let mut nowhere = tokio::io::sink();
+        if tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut nowhere)).await.is_err() {
             tracing::trace!("the client kept on sending");
+        }
+    }
+}
+
+/// What was written and not yet sent still leaves, as far as it can at once: half an answer tells the client more than none.
+impl<S: AsyncWrite + Unpin> Drop for Conn<S> {
+    fn drop(&mut self) {
+        if !self.io.buffer().is_empty() {
+            drop(Pin::new(&mut self.io).poll_flush(&mut Context::from_waker(Waker::noop())));
         }
     }
 }
@@ -275,13 +276,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Shutdown for Conn<S> {
     }
 }
 
-impl<S> UniqueID for Conn<S> {
+impl<S: AsyncWrite + Unpin> UniqueID for Conn<S> {
     fn id(&self) -> i32 {
         self.fd
     }
 }
 
-impl<S> Ssl for Conn<S> {
+impl<S: AsyncWrite + Unpin> Ssl for Conn<S> {
     fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
         self.tls.clone()
     }
@@ -291,19 +292,19 @@ impl<S> Ssl for Conn<S> {
     }
 }
 
-impl<S> GetTimingDigest for Conn<S> {
+impl<S: AsyncWrite + Unpin> GetTimingDigest for Conn<S> {
     fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
         Vec::new()
     }
 }
 
-impl<S> GetProxyDigest for Conn<S> {
+impl<S: AsyncWrite + Unpin> GetProxyDigest for Conn<S> {
     fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
         Some(self.proxy.clone())
     }
 }
 
-impl<S> GetSocketDigest for Conn<S> {
+impl<S: AsyncWrite + Unpin> GetSocketDigest for Conn<S> {
     fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
         Some(self.socket.clone())
     }
@@ -336,7 +337,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peek for Conn<S> {
     }
 }
 
-impl<S> fmt::Debug for Conn<S> {
+impl<S: AsyncWrite + Unpin> fmt::Debug for Conn<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conn").field("fd", &self.fd).field("socket", &self.state.socket).finish_non_exhaustive()
     }
