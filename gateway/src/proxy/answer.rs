@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use pingora::{Result, http::ResponseHeader, proxy::Session};
 
+use super::request::connection;
+
 /// A complete answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -54,6 +56,9 @@ impl Answer {
 
 /// Writes the answer. The connection is kept if the request's body has been read.
 pub async fn send(session: &mut Session, answer: Answer) -> Result<()> {
+    if !session.is_body_done() {
+        connection(session).into_iter().for_each(|connection| connection.linger());
+    }
     let is_head = session.req_header().method == http::Method::HEAD;
     let mut head = ResponseHeader::build(answer.status, Some(answer.headers.len() + 2))?;
     for (name, value) in &answer.headers {

@@ -1,8 +1,9 @@
 //! `Conn`: the transport that Pingora reads and writes. Carries the peer, the deadline of request heads and a write
 //! buffer. Knows nothing of HTTP beyond "a head is being read" and the h2 preface.
 
+mod pingora_io;
+
 use std::{
-    fmt,
     future::Future,
     io,
     net::SocketAddr,
@@ -10,23 +11,19 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
-use async_trait::async_trait;
 use http::HeaderValue;
 use pingora::{
     http::ResponseHeader,
-    protocols::{
-        ALPN, GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl, TimingDigest,
-        UniqueID, l4::socket::SocketAddr as PingoraAddr, raw_connect::ProxyDigest, tls::SslDigest,
-    },
+    protocols::{ALPN, SocketDigest, l4::socket::SocketAddr as PingoraAddr, raw_connect::ProxyDigest, tls::SslDigest},
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufWriter, ReadBuf},
+    io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf},
     time::{Instant, Sleep},
 };
 
@@ -42,9 +39,9 @@ const H2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// What may be read of a body, or of HTTP/2, before the head that it belongs to has been seen.
 const READ_AHEAD: usize = 64 << 10;
-/// How long, and how much, is still read after a faulty head has been answered, so that the answer arrives.
-const LINGER: Duration = Duration::from_millis(300);
-const MOST_LINGERING: u64 = 1 << 20;
+/// How long, and how much, is still read after an answer that came before the end of the request, so that it arrives.
+const LINGER: Duration = Duration::from_secs(2);
+const MOST_LINGERING: usize = 64 << 20;
 
 /// A request head is being read: the deadline runs and bytes are counted.
 const HEAD: u8 = 0;
@@ -62,6 +59,7 @@ pub struct ConnState {
     pub forwarded_for: Option<HeaderValue>,
     address: Option<SocketAddr>,
     phase: AtomicU8,
+    lingers: AtomicBool,
 }
 
 impl ConnState {
@@ -70,12 +68,23 @@ impl ConnState {
         let peer = address.map_or(Peer::Unix, |address| Peer::Ip(address.ip().to_canonical()));
         let forwarded_for =
             address.and_then(|address| HeaderValue::try_from(address.ip().to_canonical().to_string()).ok());
-        Self { socket: Socket { peer, tls }, forwarded_for, address, phase: AtomicU8::new(HEAD) }
+        Self {
+            socket: Socket { peer, tls },
+            forwarded_for,
+            address,
+            phase: AtomicU8::new(HEAD),
+            lingers: AtomicBool::new(false),
+        }
     }
 
     /// A head has been read: the deadline stops.
     pub fn head_done(&self) {
         self.phase.store(RUN, Ordering::Relaxed);
+    }
+
+    /// A request is answered before its body has been read: closing has to wait for the client.
+    pub fn linger(&self) {
+        self.lingers.store(true, Ordering::Relaxed);
     }
 
     /// The answer has been sent: the next byte belongs to the next head.
@@ -105,6 +114,8 @@ pub struct Conn<S: AsyncWrite + Unpin> {
     head_bytes: usize,
     head_ended: bool,
     failed: bool,
+    closed: bool,
+    lingering: usize,
     /// Bytes that were peeked at and not yet read.
     peeked: Vec<u8>,
     socket: Arc<SocketDigest>,
@@ -134,6 +145,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
             head_bytes: 0,
             head_ended: false,
             failed: false,
+            closed: false,
+            lingering: MOST_LINGERING,
             peeked: Vec::new(),
             socket: Arc::new(socket),
             proxy: Arc::new(proxy),
@@ -198,12 +211,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
     }
 
     /// Reads on for a moment: closing over unread bytes would take the answer back.
-    async fn linger(&mut self) {
-        let mut rest = (&mut self.io).take(MOST_LINGERING);
-        let mut nowhere = tokio::io::sink();
-        if tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut nowhere)).await.is_err() {
-            tracing::trace!("the client kept on sending");
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut space = [0; 8 << 10];
+        while self.lingering > 0 && self.deadline.as_mut().poll(cx).is_pending() {
+            let mut buffer = ReadBuf::new(&mut space);
+            match ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {
+                    self.lingering = self.lingering.saturating_sub(buffer.filled().len());
+                }
+                _ => break,
+            }
         }
+        Poll::Ready(())
     }
 }
 
@@ -259,86 +278,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Conn<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
-    }
-}
-
-// === impl the traits that make up Pingora's IO ===
-
-#[async_trait]
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Shutdown for Conn<S> {
-    async fn shutdown(&mut self) {
-        if let Err(error) = AsyncWriteExt::shutdown(&mut self.io).await {
-            tracing::trace!(%error, "the peer was gone before the connection was closed");
-        } else if self.failed {
-            self.linger().await;
+        let this = self.get_mut();
+        if !this.closed {
+            ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+            this.closed = true;
+            this.deadline.as_mut().reset(Instant::now() + LINGER);
         }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> UniqueID for Conn<S> {
-    fn id(&self) -> i32 {
-        self.fd
-    }
-}
-
-impl<S: AsyncWrite + Unpin> Ssl for Conn<S> {
-    fn get_ssl_digest(&self) -> Option<Arc<SslDigest>> {
-        self.tls.clone()
-    }
-
-    fn selected_alpn_proto(&self) -> Option<ALPN> {
-        self.alpn.clone()
-    }
-}
-
-impl<S: AsyncWrite + Unpin> GetTimingDigest for Conn<S> {
-    fn get_timing_digest(&self) -> Vec<Option<TimingDigest>> {
-        Vec::new()
-    }
-}
-
-impl<S: AsyncWrite + Unpin> GetProxyDigest for Conn<S> {
-    fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        Some(self.proxy.clone())
-    }
-}
-
-impl<S: AsyncWrite + Unpin> GetSocketDigest for Conn<S> {
-    fn get_socket_digest(&self) -> Option<Arc<SocketDigest>> {
-        Some(self.socket.clone())
-    }
-}
-
-#[async_trait]
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Peek for Conn<S> {
-    /// Reads until the h2 preface is complete or can't come any more; what was read is kept for the next read.
-    async fn try_peek(&mut self, buf: &mut [u8]) -> io::Result<bool> {
-        let wanted = buf.len().min(H2_PREFACE.len());
-        let mut seen = Vec::with_capacity(wanted);
-        while seen.len() < wanted && H2_PREFACE.starts_with(&seen) {
-            let mut chunk = [0; 24];
-            let n = match self.read(&mut chunk[..wanted - seen.len()]).await {
-                Ok(n) => n,
-                Err(error) => {
-                    Shutdown::shutdown(self).await;
-                    return Err(error);
-                }
-            };
-            if n == 0 {
-                break;
-            }
-            seen.extend_from_slice(&chunk[..n]);
+        if this.failed || this.state.lingers.load(Ordering::Relaxed) {
+            ready!(this.poll_linger(cx));
         }
-        buf[..seen.len()].copy_from_slice(&seen);
-        buf[seen.len()..].fill(0);
-        self.peeked = seen;
-        Ok(true)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> fmt::Debug for Conn<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conn").field("fd", &self.fd).field("socket", &self.state.socket).finish_non_exhaustive()
+        Poll::Ready(Ok(()))
     }
 }
