@@ -16,7 +16,7 @@ async fn gateway() -> (Gateway, Upstream) {
 }
 
 async fn status(url: &str) -> u16 {
-    reqwest::get(url).await.expect("the admin listener answers").status().as_u16()
+    gateway_tests::client::fetch(url).await.expect("the admin listener answers").status().as_u16()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +24,7 @@ async fn health_and_readiness_are_on_the_admin_listener_only() {
     let (gateway, upstream) = gateway().await;
     assert_eq!(status(&gateway.admin_url("/healthz")).await, 200);
     assert_eq!(status(&gateway.admin_url("/readyz")).await, 200);
-    let ready: Value = reqwest::get(gateway.admin_url("/readyz")).await.unwrap().json().await.unwrap();
+    let ready: Value = gateway_tests::client::fetch(gateway.admin_url("/readyz")).await.unwrap().json().await.unwrap();
     for part in ["database", "listener", "migrations"] {
         assert!(!ready[part].is_null(), "{part} is missing: {ready}");
     }

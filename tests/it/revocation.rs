@@ -89,12 +89,13 @@ async fn what_is_typed_in_psql_counts_at_both() {
     pair.database.execute("update \"user\" set role = 'admin'").await;
     for person in [&ada, &there] {
         let began = Instant::now();
-        while pair.upstream.last().header("x-user-role") != Some("admin") {
+        loop {
             person.get("/items").await.expect(200);
+            if pair.upstream.last().header("x-user-role") == Some("admin") {
+                break;
+            }
             assert!(began.elapsed() < SOON, "still the old role");
         }
-        person.get("/items").await.expect(200);
-        assert_eq!(pair.upstream.last().header("x-user-role"), Some("admin"));
     }
     pair.database.execute(&format!("delete from session where token = '{}'", ada.token())).await;
     soon(&ada, 401).await;

@@ -106,6 +106,14 @@ impl Person {
     }
 }
 
+/// Asks for a URL without cookies or anything else of a persona.
+///
+/// # Errors
+/// When nobody answers.
+pub async fn fetch(url: impl reqwest::IntoUrl) -> reqwest::Result<reqwest::Response> {
+    builder().build()?.get(url).send().await
+}
+
 /// A client that follows nothing, keeps nothing and speaks HTTP/1.1 unless told otherwise.
 pub fn builder() -> reqwest::ClientBuilder {
     rustls::crypto::ring::default_provider().install_default().ok();

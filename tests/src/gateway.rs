@@ -84,7 +84,12 @@ impl Gateway {
 
     /// The text of `/metrics`.
     pub async fn metrics(&self) -> String {
-        reqwest::get(self.admin_url("/metrics")).await.expect("metrics answer").text().await.expect("metrics are text")
+        crate::client::fetch(self.admin_url("/metrics"))
+            .await
+            .expect("metrics answer")
+            .text()
+            .await
+            .expect("metrics are text")
     }
 
     /// The sum of all samples of one metric; 0 when there is none.
