@@ -9,12 +9,14 @@ mod body;
 mod cors;
 pub(crate) mod email;
 mod email_password;
+mod endpoint;
 mod error;
 mod extract;
 mod fields;
 mod issue;
 mod jar;
 mod limit;
+pub mod openapi;
 mod origin_check;
 mod pages;
 mod session;
@@ -38,6 +40,7 @@ use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::{app::App, config::Config};
+use endpoint::Routes;
 use error::Error;
 use limit::Limit;
 
@@ -48,7 +51,7 @@ pub(crate) struct Flow {
     /// Whether the configuration has it.
     pub(crate) enabled: fn(&Config) -> bool,
     /// Its routes, below the base path.
-    pub(crate) routes: fn() -> Router<App>,
+    pub(crate) routes: fn() -> Routes,
     /// Limits that are narrower than the general one.
     pub(crate) limits: &'static [Limit],
 }
@@ -61,7 +64,7 @@ pub fn router(app: App) -> Router {
     let mut api = Router::new();
     for flow in FLOWS.iter().filter(|flow| (flow.enabled)(&app.config)) {
         tracing::debug!(flow = flow.id, "answering");
-        api = api.merge((flow.routes)());
+        api = api.merge((flow.routes)().into_router());
     }
     let api = api
         .fallback(nothing_here)

@@ -8,6 +8,7 @@ mod database;
 mod failure;
 mod healthcheck;
 mod migrate;
+mod openapi;
 mod output;
 mod routes;
 mod run;
@@ -64,6 +65,8 @@ enum Command {
     /// Show and end sessions.
     #[command(subcommand)]
     Session(session::SessionCommand),
+    /// Print the OpenAPI document of the auth API.
+    Openapi(openapi::OpenApi),
     /// Ask the running gateway whether it is ready; for containers.
     Healthcheck(healthcheck::Healthcheck),
     /// Show the version.
@@ -127,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(migrate) => migrate.run(&settings),
         Command::User(command) => command.run(&settings),
         Command::Session(command) => command.run(&settings),
+        Command::Openapi(openapi) => openapi.run(&settings),
         Command::Healthcheck(healthcheck) => healthcheck.run(&settings),
         Command::Version(version) => version.run(),
     };

@@ -27,8 +27,8 @@ const MOST_DEPTH: usize = 32;
 /// The most of a media type that is repeated in an answer.
 const MOST_ECHOED: usize = 200;
 
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The bytes of a body, read before the handler runs.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Longest address that mail can carry.
-const MOST_CHARACTERS: usize = 254;
+pub(crate) const MOST_CHARACTERS: usize = 254;
 
 /// The contract's syntax. It takes ASCII only, so that no two spellings of one address differ by Unicode's forms.
 static SYNTAX: LazyLock<Regex> = LazyLock::new(|| {

@@ -2,7 +2,7 @@
 //!
 //! Every field that is wrong is reported, not only the first. Keys that nobody asks for are dropped.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     email,
@@ -42,6 +42,19 @@ pub(crate) enum Presence {
 pub(crate) struct Fields<'b> {
     object: &'b Map<String, Value>,
     issues: Vec<String>,
+    /// What was asked for, while nothing is read and only that is to be learned.
+    asked: Option<Vec<Property>>,
+}
+
+/// A field that a form asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Property {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether it must be there.
+    pub(crate) required: bool,
+    /// Its JSON Schema.
+    pub(crate) schema: Value,
 }
 
 /// Reads a body as `F` wants it.
@@ -52,9 +65,29 @@ pub(crate) fn read<F: Form>(body: Option<&Value>) -> Result<F> {
         (None, Presence::Optional) | (_, Presence::Ignored) => &nothing,
         (other, presence) => return Err(no_object(other, presence)),
     };
-    let mut fields = Fields { object, issues: Vec::new() };
+    let mut fields = Fields { object, issues: Vec::new(), asked: None };
     let form = F::read(&mut fields);
     if fields.issues.is_empty() { Ok(form) } else { Err(Error::validation(fields.issues.join("; "))) }
+}
+
+/// What `F` asks for, learned by letting it read nothing.
+pub(crate) fn asked_by<F: Form>() -> Vec<Property> {
+    let nothing = Map::new();
+    let mut fields = Fields { object: &nothing, issues: Vec::new(), asked: Some(Vec::new()) };
+    F::read(&mut fields);
+    fields.asked.unwrap_or_default()
+}
+
+/// The JSON Schema of a body as `F` wants it.
+pub(crate) fn schema<F: Form>() -> Value {
+    let asked = asked_by::<F>();
+    let required: Vec<_> = asked.iter().filter(|property| property.required).map(|property| &property.name).collect();
+    let properties: Map<_, _> = asked.iter().map(|property| (property.name.clone(), property.schema.clone())).collect();
+    let mut schema = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
 }
 
 fn no_object(body: Option<&Value>, presence: Presence) -> Error {
@@ -69,12 +102,14 @@ fn no_object(body: Option<&Value>, presence: Presence) -> Error {
 impl<'b> Fields<'b> {
     /// A text that must be there.
     pub(crate) fn text(&mut self, name: &str) -> String {
+        self.note(name, true, || json!({ "type": "string" }));
         let value = self.object.get(name);
         self.expect_text(name, value).unwrap_or_default()
     }
 
     /// A text that must be there and not be empty.
     pub(crate) fn filled_text(&mut self, name: &str) -> String {
+        self.note(name, true, || json!({ "type": "string", "minLength": 1 }));
         let value = self.object.get(name);
         let text = self.expect_text(name, value);
         if text.as_deref() == Some("") {
@@ -85,6 +120,7 @@ impl<'b> Fields<'b> {
 
     /// An e-mail address that must be there, in the form it is stored and looked up in.
     pub(crate) fn email(&mut self, name: &str) -> String {
+        self.note(name, true, || json!({ "type": "string", "format": "email", "maxLength": email::MOST_CHARACTERS }));
         let value = self.object.get(name);
         let Some(text) = self.expect_text(name, value) else { return String::new() };
         let address = email::canonical(&text);
@@ -96,6 +132,7 @@ impl<'b> Fields<'b> {
 
     /// A text that may be left out.
     pub(crate) fn optional_text(&mut self, name: &str) -> Option<String> {
+        self.note(name, false, || json!({ "type": "string", "maxLength": MOST_TEXT }));
         let value = self.object.get(name)?;
         let text = self.expect_text(name, Some(value))?;
         self.at_most(name, &text, MOST_TEXT);
@@ -104,6 +141,7 @@ impl<'b> Fields<'b> {
 
     /// A truth value that may be left out.
     pub(crate) fn optional_flag(&mut self, name: &str) -> Option<bool> {
+        self.note(name, false, || json!({ "type": "boolean" }));
         let value = self.object.get(name)?;
         if !value.is_boolean() {
             self.complain(name, &format!("Invalid input: expected boolean, received {}", kind(Some(value))));
@@ -123,8 +161,18 @@ impl<'b> Fields<'b> {
 
     /// Refuses a text that is longer than `most` characters.
     pub(crate) fn at_most(&mut self, name: &str, text: &str, most: usize) {
+        let asked = self.asked.iter_mut().flatten().find(|property| property.name == name);
+        if let Some(property) = asked {
+            property.schema["maxLength"] = most.into();
+        }
         if text.chars().nth(most).is_some() {
             self.complain(name, &format!("Too big: expected string to have <={most} characters"));
+        }
+    }
+
+    fn note(&mut self, name: &str, required: bool, schema: impl FnOnce() -> Value) {
+        if let Some(asked) = &mut self.asked {
+            asked.push(Property { name: name.to_owned(), required, schema: schema() });
         }
     }
 

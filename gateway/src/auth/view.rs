@@ -1,12 +1,13 @@
 //! Users and sessions as JSON: exactly the keys of the contract, `null` where nothing is set.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::{app::App, store};
 
 /// A user as clients see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User<'a> {
     name: &'a str,
@@ -14,8 +15,10 @@ pub(crate) struct User<'a> {
     email_verified: bool,
     image: Option<&'a str>,
     #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
     updated_at: DateTime<Utc>,
     #[serde(flatten)]
     standing: Option<Standing<'a>>,
@@ -23,13 +26,14 @@ pub(crate) struct User<'a> {
 }
 
 /// What the admin part adds to a user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Standing<'a> {
     role: Option<&'a str>,
     banned: Option<bool>,
     ban_reason: Option<&'a str>,
     #[serde(serialize_with = "date_or_null")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
     ban_expires: Option<DateTime<Utc>>,
 }
 
@@ -55,15 +59,18 @@ impl<'a> User<'a> {
 }
 
 /// A session as its owner sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Session<'a> {
     #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
     expires_at: DateTime<Utc>,
     token: &'a str,
     #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
     updated_at: DateTime<Utc>,
     ip_address: &'a str,
     user_agent: &'a str,
@@ -91,7 +98,7 @@ impl<'a> Session<'a> {
 }
 
 /// `{"status": true}`
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Status {
     status: bool,
 }

@@ -7,16 +7,45 @@ mod password;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 
-use axum::{Router, routing::post};
-
-use super::{Flow, limit::Limit};
-use crate::app::App;
+use super::{
+    Flow,
+    endpoint::{Routes, post},
+    error,
+    limit::Limit,
+};
 
 /// Sign-up and sign-in by e-mail and password. Off or on, the routes exist and say which.
 pub(crate) const FLOW: Flow = Flow { id: "email_password", enabled: |_| true, routes, limits: LIMITS };
 
 const LIMITS: &[Limit] = &[Limit::new("/sign-in*", 10, 3), Limit::new("/sign-up*", 10, 3)];
 
-fn routes() -> Router<App> {
-    Router::new().route("/sign-up/email", post(sign_up::answer)).route("/sign-in/email", post(sign_in::answer))
+fn routes() -> Routes {
+    Routes::new()
+        .route(
+            "/sign-up/email",
+            post(sign_up::answer)
+                .says("Makes an account with an address and a password, and signs it in unless configured otherwise.")
+                .answers::<sign_up::Answer<'_>>()
+                .refuses(&[
+                    error::EMAIL_PASSWORD_SIGN_UP_DISABLED,
+                    error::PASSWORD_TOO_SHORT,
+                    error::PASSWORD_TOO_LONG,
+                    error::PASSWORD_COMPROMISED,
+                    error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
+                ]),
+        )
+        .route(
+            "/sign-in/email",
+            post(sign_in::answer)
+                .says("Signs in with an address and a password.")
+                .answers::<sign_in::Answer<'_>>()
+                .refuses(&[
+                    error::EMAIL_PASSWORD_DISABLED,
+                    error::INVALID_EMAIL,
+                    error::PASSWORD_TOO_LONG,
+                    error::INVALID_EMAIL_OR_PASSWORD,
+                    error::EMAIL_NOT_VERIFIED,
+                    error::BANNED_USER,
+                ]),
+        )
 }

@@ -7,6 +7,7 @@ use axum::{
 };
 use http::{HeaderValue, header};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::password;
@@ -54,8 +55,8 @@ impl Form for SignIn {
     }
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'a> {
     redirect: bool,
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::password;
@@ -72,8 +73,8 @@ pub(crate) struct SignedUp {
     pub(crate) session: Option<store::Session>,
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'a> {
     token: Option<&'a str>,
     user: view::User<'a>,
 }

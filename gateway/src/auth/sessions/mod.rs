@@ -5,29 +5,40 @@ pub(crate) mod list;
 pub(crate) mod revoke;
 pub(crate) mod sign_out;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
-
 use super::{
     Flow,
     body::Media,
+    endpoint::{Routes, get, post},
+    error,
     fields::{Fields, Form, Presence},
+    view,
 };
-use crate::app::App;
 
 /// Always on.
 pub(crate) const FLOW: Flow = Flow { id: "sessions", enabled: |_| true, routes, limits: &[] };
 
-fn routes() -> Router<App> {
-    Router::new()
-        .route("/get-session", get(get_session::answer).post(get_session::refuse_post))
-        .route("/list-sessions", get(list::answer))
-        .route("/revoke-session", post(revoke::one))
-        .route("/revoke-sessions", post(revoke::all))
-        .route("/revoke-other-sessions", post(revoke::others))
-        .route("/sign-out", post(sign_out::answer))
+fn routes() -> Routes {
+    Routes::new()
+        .route(
+            "/get-session",
+            get(get_session::answer)
+                .says("Tells who is signed in; `null` for nobody.")
+                .answers::<Option<get_session::Answer<'_>>>()
+                .post(get_session::refuse_post)
+                .says("Refused: sessions are extended by GET.")
+                .refuses(&[error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED]),
+        )
+        .route(
+            "/list-sessions",
+            get(list::answer).says("Lists the sessions of the user.").answers::<Vec<view::Session<'_>>>(),
+        )
+        .route("/revoke-session", post(revoke::one).says("Ends one session of the user."))
+        .route("/revoke-sessions", post(revoke::all).says("Ends all sessions of the user."))
+        .route(
+            "/revoke-other-sessions",
+            post(revoke::others).says("Ends all sessions of the user but the current one."),
+        )
+        .route("/sign-out", post(sign_out::answer).says("Ends the current session, if there is one."))
 }
 
 /// A body that must be readable if there is one, and is not looked at.

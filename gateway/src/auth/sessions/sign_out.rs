@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use http::HeaderMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -28,7 +29,7 @@ impl Form for SignOut {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Answer {
     success: bool,
 }

@@ -2,20 +2,25 @@
 
 mod error_page;
 
-use axum::{Json, Router, routing::get};
+use axum::Json;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Flow;
-use crate::app::App;
+use super::{
+    Flow,
+    endpoint::{Routes, get},
+};
 
 /// Always on.
 pub(crate) const FLOW: Flow = Flow { id: "status", enabled: |_| true, routes, limits: &[] };
 
-fn routes() -> Router<App> {
-    Router::new().route("/ok", get(ok)).route("/error", get(error_page::answer))
+fn routes() -> Routes {
+    Routes::new()
+        .route("/ok", get(ok).says("Tells that the API is there."))
+        .route("/error", get(error_page::answer).says("Shows what went wrong in a flow of redirects.").shows_page())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ok {
     ok: bool,
 }
