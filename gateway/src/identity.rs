@@ -203,7 +203,7 @@ impl Identity {
     /// Whether the credential carries the signature it needs. A cookie always does.
     fn signature_holds(&self, credential: &Credential<'_>) -> bool {
         match (&credential.signature, credential.from) {
-            (Some(signature), _) => self.signer.signature(&credential.token) == *signature,
+            (Some(signature), _) => self.signer.accepts(&credential.token, signature),
             (None, Source::Bearer) => !self.rules.signed_bearer,
             (None, Source::Cookie) => false,
         }

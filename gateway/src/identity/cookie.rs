@@ -125,7 +125,7 @@ impl Cookies {
     /// extended.
     pub fn has_dont_remember(&self, headers: &HeaderMap) -> bool {
         let Some(mark) = signed_cookie(headers, &self.dont_remember) else { return false };
-        mark.signature.is_some_and(|signature| signature == self.signer.signature(&mark.token))
+        mark.signature.is_some_and(|signature| self.signer.accepts(&mark.token, &signature))
     }
 
     /// Whether the request carries a copy of the session, good or bad.

@@ -12,7 +12,7 @@ use super::{
     policy::Facts,
 };
 use crate::{
-    crypto::sign::Signature,
+    crypto::sign::Signatures,
     store::{Session, User},
 };
 
@@ -26,14 +26,14 @@ pub struct Known {
     /// The same as the upstream gets it.
     pub header_values: IdentityValues,
     key: Key,
-    signature: Signature,
+    signatures: Signatures,
     dead: AtomicBool,
     extending: AtomicBool,
 }
 
 impl Known {
-    /// Prepares what was read; `signature` is the one that the session's token must carry.
-    pub(super) fn new(session: Session, user: User, key: Key, signature: Signature) -> Self {
+    /// Prepares what was read; `signatures` are those that the session's token may carry.
+    pub(super) fn new(session: Session, user: User, key: Key, signatures: Signatures) -> Self {
         let header_values = IdentityValues::new(IdentityText {
             user_id: user.id.as_str(),
             role: user.role.as_deref().unwrap_or_default(),
@@ -46,7 +46,7 @@ impl Known {
             user,
             header_values,
             key,
-            signature,
+            signatures,
             dead: AtomicBool::new(false),
             extending: AtomicBool::new(false),
         }
@@ -60,7 +60,7 @@ impl Known {
     /// Whether the credential fits: same token, and the right signature if it carries one.
     pub(super) fn accepts(&self, credential: &Credential<'_>) -> bool {
         self.session.token.matches(&credential.token)
-            && credential.signature.is_none_or(|signature| self.signature == signature)
+            && credential.signature.as_ref().is_none_or(|signature| self.signatures.accept(signature))
     }
 
     /// Whether the session runs and its user is not banned.

@@ -71,8 +71,8 @@ impl Identity {
             let read = tokio::time::timeout(LOAD_TIMEOUT, store.session_with_user(&token)).await;
             let outcome = match read {
                 Ok(Ok(Some((session, user)))) => {
-                    let signature = signer.signature(token.expose());
-                    let known = Arc::new(Known::new(session, user, key, signature));
+                    let signatures = signer.signatures(token.expose());
+                    let known = Arc::new(Known::new(session, user, key, signatures));
                     cache.keep(&known, generation);
                     Ok(Some(known))
                 }

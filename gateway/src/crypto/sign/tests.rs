@@ -35,6 +35,21 @@ fn what_is_no_signature_is_not_parsed() {
     assert!(!Signer::new(SECRET).verify("true", &good.replace("8=", "9=")));
 }
 
+#[test]
+fn older_keys_are_accepted_and_new_signatures_are_of_the_newest() {
+    let signer = Signer::new(b"newest").accepting([SECRET, b"oldest".as_slice()]);
+    for (value, old) in SAMPLES {
+        let signatures = signer.signatures(value);
+        let parsed = Signature::parse(old).unwrap();
+        assert!(signer.verify(value, old) && signatures.accept(&parsed));
+        assert!(!signatures.is_newest(&parsed));
+        assert!(signatures.is_newest(&signer.signature(value)));
+        assert_eq!(signer.signature(value), Signer::new(b"newest").signature(value));
+        let foreign = Signer::new(b"foreign").signature(value);
+        assert!(!signer.accepts(value, &foreign) && !signatures.accept(&foreign));
+    }
+}
+
 proptest! {
     #[test]
     fn what_was_signed_verifies_and_nothing_else(key in proptest::collection::vec(any::<u8>(), 0..100), value in ".*", other in ".*", at in 0..44_usize) {
