@@ -18,6 +18,7 @@ mod session;
 mod sqlite;
 mod time;
 mod user;
+mod verification;
 
 #[cfg(test)]
 mod tests;
@@ -35,13 +36,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgPool, SqlitePool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use account::Account;
+pub use account::{Account, OldSessions};
 pub use error::{OpenError, Result, StoreError};
 pub use events::{Event, Link, Unwatched, Watcher};
 pub use id::{SessionId, SessionToken, UserId};
 pub use schema::SchemaState;
 pub use session::{NewSession, Session, SessionFilter};
 pub use user::{NewUser, User, UserChange, UserFilter};
+pub use verification::NewVerification;
 
 use crate::{clock::Clock, config::DatabaseConfig};
 use lease::on_db;

@@ -1,4 +1,4 @@
-//! What is done now and then: tidying the cache, deleting expired sessions, keeping the database's log short.
+//! What is done now and then: tidying the cache, deleting what has expired, keeping the database's log short.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::{clock::Clock, identity::cache::SessionCache, store::Store};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
-/// Expired sessions deleted at once.
+/// Expired rows of a table deleted at once.
 const BATCH: u32 = 1_000;
 
 /// Runs until told to stop.
@@ -21,6 +21,9 @@ pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, st
         cache.tidy();
         if let Err(error) = store.delete_expired_sessions(clock.now(), BATCH).await {
             tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+        if let Err(error) = store.delete_expired_verifications(clock.now(), BATCH).await {
+            tracing::warn!(%error, "expired verification values could not be deleted");
         }
         if let Err(error) = store.checkpoint().await {
             tracing::warn!(%error, "the database's log could not be shortened");

@@ -3,7 +3,14 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{Result, Store, UserId, lease::on_db, row::Columns, time::Time};
+use super::{
+    NewSession, Result, Session, Store, UserId,
+    lease::on_db,
+    row::Columns,
+    session::{delete_sessions, gone, insert_session},
+    time::Time,
+    verification::consume_verification,
+};
 use crate::config::Secret;
 
 /// A way to sign in, as stored.
@@ -37,6 +44,15 @@ pub struct Account {
     pub updated_at: DateTime<Utc>,
 }
 
+/// What becomes of a user's sessions when the password is reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldSessions {
+    /// They go on.
+    Keep,
+    /// They end with the old password.
+    End,
+}
+
 const CREDENTIAL_OF: &str = r#"
     select id, "accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken", "accessTokenExpiresAt",
         "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt"
@@ -48,12 +64,14 @@ pub(super) const INSERT_CREDENTIAL: &str = r#"
     on conflict (id) do update set password = excluded.password, "updatedAt" = excluded."updatedAt""#;
 const SET_PASSWORD: &str = r#"
     update "account" set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'"#;
+const SET_PASSWORD_OF_ACCOUNT: &str = r#"update "account" set password = $2, "updatedAt" = $3 where id = $1"#;
 const REPLACE_HASH: &str = r#"update "account" set password = $3, "updatedAt" = $4 where id = $1 and password = $2"#;
 pub(super) const DELETE_OF: &str = r#"delete from "account" where "userId" = $1"#;
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[CREDENTIAL_OF, INSERT_CREDENTIAL, SET_PASSWORD, REPLACE_HASH, DELETE_OF];
+pub(super) const STATEMENTS: &[&str] =
+    &[CREDENTIAL_OF, INSERT_CREDENTIAL, SET_PASSWORD, SET_PASSWORD_OF_ACCOUNT, REPLACE_HASH, DELETE_OF];
 
 /// Makes the credential account within a write.
 macro_rules! insert_credential {
@@ -62,6 +80,16 @@ macro_rules! insert_credential {
     };
 }
 pub(super) use insert_credential;
+
+/// Sets the hash of a user's password within a write.
+macro_rules! set_password {
+    ($db:expr, $user:expr, $hash:expr, $now:expr) => {
+        let query = sqlx::query(SET_PASSWORD).bind($user).bind($hash).bind($now);
+        if query.execute(&mut *$db).await?.rows_affected() == 0 {
+            insert_credential!($db, $user, $hash, $now).await?;
+        }
+    };
+}
 
 /// Deletes all accounts of a user within a write.
 macro_rules! delete_accounts {
@@ -102,12 +130,62 @@ impl Store {
     pub async fn set_password(&self, user: &UserId, hash: &str) -> Result<()> {
         let now = Time(self.now());
         on_db!(write self, |db| {
-            let query = sqlx::query(SET_PASSWORD).bind(user).bind(hash).bind(now);
-            if query.execute(&mut *db).await?.rows_affected() == 0 {
-                insert_credential!(db, user, hash, now).await?;
-            }
+            set_password!(db, user, hash, now);
             Ok(())
         })
+    }
+
+    /// Uses up the value behind `identifier`, which must be the user's id, and sets the hash of the user's password:
+    /// both or neither. Of several who try at once, one succeeds.
+    pub async fn reset_password(
+        &self,
+        identifier: &str,
+        user: &UserId,
+        hash: &str,
+        sessions: OldSessions,
+    ) -> Result<bool> {
+        let now = Time(self.now());
+        let ended = on_db!(write self, |db| {
+            let value = consume_verification!(db, identifier, now.0)?;
+            if value.as_deref() != Some(user.as_str()) {
+                return Ok(None);
+            }
+            let ended = match sessions {
+                OldSessions::End => delete_sessions!(db, user).await?,
+                OldSessions::Keep => Vec::new(),
+            };
+            set_password!(db, user, hash, now);
+            Ok(Some(ended))
+        })?;
+        let done = ended.is_some();
+        self.tell(&gone(ended.unwrap_or_default()));
+        Ok(done)
+    }
+
+    /// Sets the hash of a password that its user has shown to know. With a session, all others of the user end and
+    /// this one begins, in the same transaction.
+    pub async fn change_password(
+        &self,
+        account: &Account,
+        hash: &str,
+        session: Option<&NewSession>,
+    ) -> Result<Option<Session>> {
+        let now = Time(self.now());
+        let session = session.map(|session| session.row(now.0));
+        let ended = on_db!(write self, |db| {
+            let ended = match &session {
+                Some(_) => delete_sessions!(db, &account.user_id).await?,
+                None => Vec::new(),
+            };
+            let query = sqlx::query(SET_PASSWORD_OF_ACCOUNT).bind(&account.id).bind(hash).bind(now);
+            query.execute(&mut *db).await?;
+            if let Some(session) = &session {
+                insert_session!(db, session).await?;
+            }
+            Ok(ended)
+        })?;
+        self.tell(&gone(ended));
+        Ok(session)
     }
 
     /// Replaces a hash by one of the same password, provided that it is still the one that was verified.

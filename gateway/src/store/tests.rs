@@ -5,6 +5,7 @@ mod opening;
 mod rows;
 mod times;
 mod triggers;
+mod verifications;
 
 use std::{
     sync::{Arc, Mutex},
