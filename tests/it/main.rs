@@ -26,6 +26,7 @@ mod contract;
 mod dependencies;
 mod forward_auth;
 mod harness;
+mod openapi;
 mod operation;
 mod pages;
 mod proxy;

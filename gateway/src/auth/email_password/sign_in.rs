@@ -56,6 +56,7 @@ impl Form for SignIn {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Answer<'a> {
     redirect: bool,
     token: &'a str,

@@ -74,6 +74,7 @@ pub(crate) struct SignedUp {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Answer<'a> {
     token: Option<&'a str>,
     user: view::User<'a>,

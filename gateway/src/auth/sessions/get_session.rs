@@ -26,6 +26,7 @@ const NO_STORE: [(HeaderName, HeaderValue); 2] = [
 ];
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Answer<'a> {
     session: view::Session<'a>,
     user: view::User<'a>,

@@ -30,6 +30,7 @@ impl Form for SignOut {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 pub(super) struct Answer {
     success: bool,
 }

@@ -21,6 +21,7 @@ fn routes() -> Routes {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct Ok {
     ok: bool,
 }
