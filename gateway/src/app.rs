@@ -1,6 +1,7 @@
 //! `App`: the one handle that proxy and auth share. Knows neither of them.
 
 pub mod origins;
+pub mod post;
 
 use std::{
     net::IpAddr,
@@ -28,6 +29,7 @@ use crate::{
     telemetry::Metrics,
 };
 use origins::TrustedOrigins;
+use post::Bell;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +55,8 @@ pub struct Inner {
     pub origins: TrustedOrigins,
     /// Counts requests of the auth API.
     pub limits: RateLimiter,
+    /// Rings when a mail was posted.
+    bell: Bell,
     /// The time.
     pub clock: Clock,
     /// What `/metrics` shows.
@@ -101,6 +105,7 @@ impl App {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
             passwords: Passwords::new(&config.password),
             limits: RateLimiter::default(),
+            bell: Bell::default(),
             config,
             public_url,
             store,

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod identity;
+pub mod mail;
 pub mod proxy;
 pub mod rate_limit;
 pub mod serve;

@@ -20,11 +20,12 @@ use pingora::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    app::{App, Parts},
+    app::{App, Parts, post::courier},
     auth,
     clock::Clock,
     config::{Config, secret},
     identity::cache::SessionCache,
+    mail::Transport,
     proxy::{Gateway, route::Routes, upstream::Upstream},
     store::Store,
     telemetry::Metrics,
@@ -51,6 +52,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let background = CancellationToken::new();
 
     let app = open(&config, &bound, &tasks, &background).await?;
+    let transport = Transport::new(&config.mail).map_err(|why| anyhow::anyhow!("mail: {why}"))?;
+    tasks.spawn(courier::run(app.clone(), transport, background.clone()));
     let upstreams = upstreams(&config, &tasks, &background).await?;
     let front = Front::new(&app, proxy(&app, upstreams)?, tls);
 

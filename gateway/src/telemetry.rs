@@ -62,6 +62,8 @@ pub struct Inner {
     pub request_seconds: Histogram,
     /// Sign-ins by method and result.
     pub sign_ins: IntCounterVec,
+    /// What came of mails: `delivered`, `delayed` (once for each attempt), `refused`, `expired`.
+    pub mails: IntCounterVec,
     /// Connections open now.
     pub connections: IntGauge,
     /// Requests refused before any decision, by reason.
@@ -107,6 +109,7 @@ impl Metrics {
                 HistogramOpts::new("http_request_seconds", "Time to the end of the answer"),
             )?,
             sign_ins: counters(&registry, "signin_total", "Sign-ins", &["method", "result"])?,
+            mails: counters(&registry, "mails_total", "What came of mails", &["outcome"])?,
             connections: gauge(&registry, "connections", "Connections open now")?,
             refused: counters(&registry, "refused_total", "Requests refused before any decision", &["reason"])?,
             registry,

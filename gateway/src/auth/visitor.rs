@@ -1,4 +1,4 @@
-//! Who asks, as it is noted with a session and counted by the limits: address and program.
+//! Who asks, as it is noted with a session and counted by the limits: address, program and language.
 
 use std::{
     convert::Infallible,
@@ -8,18 +8,23 @@ use std::{
 use axum::extract::FromRequestParts;
 use http::{Extensions, HeaderMap, header, request::Parts};
 
-use crate::app::{App, Client};
+use crate::{
+    app::{App, Client},
+    mail::Language,
+};
 
 /// Most bytes of a `User-Agent` that are kept.
 const MOST_USER_AGENT: usize = 1_024;
 
-/// Address and program of whoever asks; empty where unknown.
+/// Address, program and language of whoever asks; empty where unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Visitor {
     /// The address in the form it is stored in.
     pub(crate) address: String,
     /// The `User-Agent`, as sent.
     pub(crate) user_agent: String,
+    /// The language that mails to them are written in.
+    pub(crate) language: Language,
 }
 
 impl Visitor {
@@ -27,7 +32,9 @@ impl Visitor {
         let agent = headers.get(header::USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
         let mut user_agent = agent.unwrap_or_default().replace('\0', "");
         user_agent.truncate(user_agent.floor_char_boundary(MOST_USER_AGENT));
-        Self { address: address(extensions), user_agent }
+        let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = Language::preferred(languages.unwrap_or_default());
+        Self { address: address(extensions), user_agent, language }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use crate::{clock::Clock, identity::cache::SessionCache, store::Store};
@@ -10,6 +11,9 @@ use crate::{clock::Clock, identity::cache::SessionCache, store::Store};
 const EVERY: Duration = Duration::from_secs(60);
 /// Expired rows of a table deleted at once.
 const BATCH: u32 = 1_000;
+
+/// How long a mail that was given up can be looked at.
+const GIVEN_UP_MAILS_STAY: TimeDelta = TimeDelta::days(7);
 
 /// Runs until told to stop.
 pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, stop: CancellationToken) {
@@ -24,6 +28,9 @@ pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, st
         }
         if let Err(error) = store.delete_expired_verifications(clock.now(), BATCH).await {
             tracing::warn!(%error, "expired verification values could not be deleted");
+        }
+        if let Err(error) = store.delete_given_up_mails(clock.now() - GIVEN_UP_MAILS_STAY).await {
+            tracing::warn!(%error, "mails that were given up could not be deleted");
         }
         if let Err(error) = store.checkpoint().await {
             tracing::warn!(%error, "the database's log could not be shortened");
