@@ -5,6 +5,7 @@
 //! [`extract::Input`], the session is an extractor that stands behind it in a handler's parameters.
 //! Knows nothing of proxying.
 
+mod account;
 mod body;
 mod cors;
 pub(crate) mod email;
@@ -57,7 +58,7 @@ pub(crate) struct Flow {
 }
 
 /// Everything the API can do.
-pub(crate) const FLOWS: &[Flow] = &[email_password::FLOW, sessions::FLOW, status::FLOW];
+pub(crate) const FLOWS: &[Flow] = &[email_password::FLOW, sessions::FLOW, account::FLOW, status::FLOW];
 
 /// Answers everything below `auth.base_path` and `auth.ui_path`.
 pub fn router(app: App) -> Router {

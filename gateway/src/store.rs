@@ -37,14 +37,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgPool, SqlitePool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use account::{Account, OldSessions};
+pub use account::{Account, OldSessions, Unlinked};
 pub use error::{OpenError, Result, StoreError};
 pub use events::{Event, Link, Unwatched, Watcher};
 pub use id::{SessionId, SessionToken, UserId};
 pub use outbox::{ClaimedMail, QueuedMail};
 pub use schema::SchemaState;
 pub use session::{NewSession, Session, SessionFilter};
-pub use user::{NewUser, User, UserChange, UserFilter};
+pub use user::{NewCredential, NewUser, User, UserChange, UserFilter};
 pub use verification::NewVerification;
 
 use crate::{clock::Clock, config::DatabaseConfig};

@@ -1,11 +1,14 @@
 //! The HTTP contract of the auth API.
 
+mod account;
+mod both;
 mod input;
 mod lifetime;
 mod like_node;
 mod limits;
 mod origin;
 mod sessions;
+mod user;
 
 use gateway_tests::db::Database;
 use gateway_tests::gateway::{Gateway, Setup};

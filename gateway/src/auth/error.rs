@@ -63,6 +63,11 @@ codes! {
     INVALID_REDIRECT_URL, FORBIDDEN, "Invalid redirectURL";
     INVALID_ERROR_CALLBACK_URL, FORBIDDEN, "Invalid errorCallbackURL";
     INVALID_NEW_USER_CALLBACK_URL, FORBIDDEN, "Invalid newUserCallbackURL";
+    EMAIL_CAN_NOT_BE_UPDATED, BAD_REQUEST, "Email can not be updated";
+    FAILED_TO_UNLINK_LAST_ACCOUNT, BAD_REQUEST, "You can't unlink your last account";
+    ACCOUNT_NOT_FOUND, BAD_REQUEST, "Account not found";
+    PROVIDER_NOT_FOUND, NOT_FOUND, "Provider not found";
+    PROVIDER_NOT_CONFIGURED, BAD_REQUEST, "Account is not associated with a configured social provider.";
     METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, METHOD_NOT_ALLOWED,
         "POST method requires deferSessionRefresh to be enabled in session config";
     PAYLOAD_TOO_LARGE, PAYLOAD_TOO_LARGE, "The request body is too large";
@@ -77,6 +82,8 @@ pub(crate) enum Error {
     Refused(Code),
     /// A refusal whose words depend on the request.
     Said(Said),
+    /// A refusal of which the contract tells nothing but the status.
+    Bare(StatusCode),
     /// Too many requests; how long to wait.
     TooMany(Duration),
     /// It can't be done now; how long to wait.
@@ -131,10 +138,20 @@ impl Error {
         Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("FIELD_NOT_ALLOWED"), message })
     }
 
-    /// An address that is no text; the contract gives it no code.
+    /// An address that is no text.
     pub(crate) fn address_is_no_text(label: &str) -> Self {
-        let message = format!("Invalid {label}: expected a string");
+        Self::without_code(format!("Invalid {label}: expected a string"))
+    }
+
+    /// A bad request to which the contract gives no code.
+    pub(crate) fn without_code(message: String) -> Self {
         Self::Said(Said { status: StatusCode::BAD_REQUEST, code: None, message })
+    }
+
+    /// A provider of other accounts that is not configured.
+    pub(crate) fn provider_not_supported(provider: &str) -> Self {
+        let message = format!("Provider {provider} is not supported.");
+        Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("PROVIDER_NOT_SUPPORTED"), message })
     }
 
     /// What it says to the client.
@@ -142,6 +159,7 @@ impl Error {
         let (status, message) = match self {
             Self::Refused(code) => (code.status, Cow::Borrowed(code.message)),
             Self::Said(said) => (said.status, Cow::Owned(said.message.clone())),
+            Self::Bare(status) => (*status, Cow::Borrowed("")),
             Self::TooMany(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, Cow::Borrowed("Too many requests. Please try again later."))
             }
@@ -157,7 +175,7 @@ impl Error {
             Self::Refused(code) => Some(code.name),
             Self::Said(said) => said.code,
             Self::Unavailable(_) => Some(SERVICE_UNAVAILABLE.name),
-            Self::TooMany(_) | Self::Internal(_) => None,
+            Self::Bare(_) | Self::TooMany(_) | Self::Internal(_) => None,
         }
     }
 
@@ -165,8 +183,17 @@ impl Error {
     fn reason(&self) -> &'static str {
         match self {
             Self::TooMany(_) => "TOO_MANY_REQUESTS",
+            Self::Bare(status) => status.canonical_reason().unwrap_or_default(),
             refused => refused.code().unwrap_or("BAD_REQUEST"),
         }
+    }
+
+    fn body(&self, refusal: &Refusal) -> Response {
+        if matches!(self, Self::Bare(_)) {
+            let json = HeaderValue::from_static("application/json");
+            return (refusal.status, [(header::CONTENT_TYPE, json)]).into_response();
+        }
+        (refusal.status, Json(Body { message: &refusal.message, code: self.code() })).into_response()
     }
 
     fn retry_after(&self) -> Option<HeaderValue> {
@@ -215,13 +242,12 @@ impl IntoResponse for Error {
                 refusal.status.into_response()
             }
             refused => {
-                let body = Body { message: &refusal.message, code: refused.code() };
                 tracing::info!(
                     status = refusal.status.as_u16(),
                     reason = refused.reason(),
                     "a request of the auth API was refused"
                 );
-                (refusal.status, Json(body)).into_response()
+                refused.body(&refusal)
             }
         };
         if let Some(seconds) = self.retry_after() {

@@ -21,6 +21,19 @@ use crate::{app::App, identity::Known, store::Session};
 /// A body of the form `F`, in this order: media type and syntax, origin, addresses to be sent to, fields.
 pub(crate) struct Input<F>(pub(crate) F);
 
+/// A query of the form `F`, then the address in it to be sent to.
+pub(crate) struct Query<F>(pub(crate) F);
+
+impl<F: Form> FromRequestParts<App> for Query<F> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let form = fields::read_query(parts.uri.query())?;
+        origin_check::check_targets(app, parts, None)?;
+        Ok(Self(form))
+    }
+}
+
 /// Left on a request whose origin was checked.
 #[derive(Clone)]
 struct OriginChecked;
@@ -37,6 +50,9 @@ impl<F: Form> FromRequestParts<App> for Input<F> {
         fields::read(body.as_ref()).map(Self)
     }
 }
+
+/// The session of whoever asks.
+pub(crate) struct LiveSession(Current);
 
 /// The session of whoever asks, read from the database and not from memory.
 pub(crate) struct StoredSession(Current);
@@ -79,6 +95,7 @@ macro_rules! levels {
 }
 
 levels! {
+    LiveSession: Reading::Cached, |_, _| Ok(());
     StoredSession: Reading::Stored, |_, _| Ok(());
     FreshSession: Reading::Cached, is_fresh;
 }

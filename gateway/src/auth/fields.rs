@@ -1,8 +1,10 @@
-//! Reading the fields of a body one by one, with the words in which the contract complains about them.
+//! Reading the fields of a body or a query one by one, with the words in which the contract complains about them.
 //!
 //! Every field that is wrong is reported, not only the first. Keys that nobody asks for are dropped.
 
-use serde_json::{Map, Value, json};
+mod collections;
+
+use serde_json::{Map, Value, json, map::Entry};
 
 use super::{
     email,
@@ -32,14 +34,20 @@ pub(crate) enum Presence {
     Required,
     /// An object that may carry more fields than are named, which is checked twice and so told twice.
     RequiredOpen,
+    /// An object of whatever fields, which is called a record.
+    Record,
+    /// An object of one of several forms. What is none of them is told without saying why.
+    OneOf,
     /// An object or nothing.
     Optional,
     /// Whatever it is, it is not looked at.
     Ignored,
 }
 
-/// The fields of a body and what is wrong with them so far.
+/// The fields of a body or a query and what is wrong with them so far.
 pub(crate) struct Fields<'b> {
+    /// Where they stand: `body`, `query`, or a field that is an object, such as `body.idToken`.
+    place: String,
     object: &'b Map<String, Value>,
     issues: Vec<String>,
     /// What was asked for, while nothing is read and only that is to be learned.
@@ -65,7 +73,30 @@ pub(crate) fn read<F: Form>(body: Option<&Value>) -> Result<F> {
         (None, Presence::Optional) | (_, Presence::Ignored) => &nothing,
         (other, presence) => return Err(no_object(other, presence)),
     };
-    let mut fields = Fields { object, issues: Vec::new(), asked: None };
+    read_at("body", object)
+}
+
+/// Reads a query as `F` wants it. A parameter that is repeated is a list, as in the contract.
+pub(crate) fn read_query<F: Form>(query: Option<&str>) -> Result<F> {
+    let mut object = Map::new();
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if name.contains('\0') || value.contains('\0') {
+            return Err(Error::unreadable("Invalid query"));
+        }
+        let value = Value::String(value.into_owned());
+        match object.entry(name) {
+            Entry::Vacant(vacant) => drop(vacant.insert(value)),
+            Entry::Occupied(mut others) => match others.get_mut() {
+                Value::Array(list) => list.push(value),
+                one => *one = Value::Array(vec![one.take(), value]),
+            },
+        }
+    }
+    read_at("query", &object)
+}
+
+fn read_at<F: Form>(place: &str, object: &Map<String, Value>) -> Result<F> {
+    let mut fields = Fields { place: place.to_owned(), object, issues: Vec::new(), asked: None };
     let form = F::read(&mut fields);
     if fields.issues.is_empty() { Ok(form) } else { Err(Error::validation(fields.issues.join("; "))) }
 }
@@ -73,14 +104,18 @@ pub(crate) fn read<F: Form>(body: Option<&Value>) -> Result<F> {
 /// What `F` asks for, learned by letting it read nothing.
 pub(crate) fn asked_by<F: Form>() -> Vec<Property> {
     let nothing = Map::new();
-    let mut fields = Fields { object: &nothing, issues: Vec::new(), asked: Some(Vec::new()) };
+    let (place, issues) = (String::new(), Vec::new());
+    let mut fields = Fields { place, object: &nothing, issues, asked: Some(Vec::new()) };
     F::read(&mut fields);
     fields.asked.unwrap_or_default()
 }
 
 /// The JSON Schema of a body as `F` wants it.
 pub(crate) fn schema<F: Form>() -> Value {
-    let asked = asked_by::<F>();
+    schema_of(&asked_by::<F>())
+}
+
+fn schema_of(asked: &[Property]) -> Value {
     let required: Vec<_> = asked.iter().filter(|property| property.required).map(|property| &property.name).collect();
     let properties: Map<_, _> = asked.iter().map(|property| (property.name.clone(), property.schema.clone())).collect();
     let mut schema = json!({ "type": "object", "properties": properties });
@@ -92,11 +127,15 @@ pub(crate) fn schema<F: Form>() -> Value {
 
 fn no_object(body: Option<&Value>, presence: Presence) -> Error {
     let received = kind(body);
-    let mut message = format!("[body] Invalid input: expected object, received {received}");
-    if presence == Presence::RequiredOpen {
-        message += &format!("; [body] Invalid input: expected record, received {received}");
-    }
-    Error::validation(message)
+    Error::validation(match presence {
+        Presence::OneOf => "[body] Invalid input".to_owned(),
+        Presence::Record => format!("[body] Invalid input: expected record, received {received}"),
+        Presence::RequiredOpen => format!(
+            "[body] Invalid input: expected object, received {received}; \
+             [body] Invalid input: expected record, received {received}"
+        ),
+        _ => format!("[body] Invalid input: expected object, received {received}"),
+    })
 }
 
 impl<'b> Fields<'b> {
@@ -139,6 +178,19 @@ impl<'b> Fields<'b> {
         Some(text)
     }
 
+    /// A text that may be left out, or be `null` to take away what is there.
+    pub(crate) fn nullable_text(&mut self, name: &str) -> Option<Option<String>> {
+        if self.object.get(name) == Some(&Value::Null) {
+            return Some(None);
+        }
+        let text = self.optional_text(name);
+        let asked = self.asked.iter_mut().flatten().find(|property| property.name == name);
+        if let Some(property) = asked {
+            property.schema["type"] = json!(["string", "null"]);
+        }
+        text.map(Some)
+    }
+
     /// A truth value that may be left out.
     pub(crate) fn optional_flag(&mut self, name: &str) -> Option<bool> {
         self.note(name, false, || json!({ "type": "boolean" }));
@@ -159,6 +211,21 @@ impl<'b> Fields<'b> {
         names.iter().copied().find(|name| self.object.get(*name).is_some_and(is_truthy))
     }
 
+    /// The value of a field, whatever it is, for forms with rules of their own.
+    pub(crate) fn value(&self, name: &str) -> Option<&'b Value> {
+        self.object.get(name)
+    }
+
+    /// The names of the fields that are there.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'b str> {
+        self.object.keys().map(String::as_str)
+    }
+
+    /// Says what is wrong with all of it.
+    pub(crate) fn complain_of_all(&mut self, what: &str) {
+        self.issues.push(format!("[{}] {what}", self.place));
+    }
+
     /// Refuses a text that is longer than `most` characters.
     pub(crate) fn at_most(&mut self, name: &str, text: &str, most: usize) {
         let asked = self.asked.iter_mut().flatten().find(|property| property.name == name);
@@ -170,7 +237,8 @@ impl<'b> Fields<'b> {
         }
     }
 
-    fn note(&mut self, name: &str, required: bool, schema: impl FnOnce() -> Value) {
+    /// Tells of a field for the document; the readers of this type do so themselves.
+    pub(crate) fn note(&mut self, name: &str, required: bool, schema: impl FnOnce() -> Value) {
         if let Some(asked) = &mut self.asked {
             asked.push(Property { name: name.to_owned(), required, schema: schema() });
         }
@@ -184,8 +252,9 @@ impl<'b> Fields<'b> {
         Some(text.clone())
     }
 
-    fn complain(&mut self, name: &str, what: &str) {
-        self.issues.push(format!("[body.{name}] {what}"));
+    /// Says what is wrong with a field.
+    pub(crate) fn complain(&mut self, name: &str, what: &str) {
+        self.issues.push(format!("[{}.{name}] {what}", self.place));
     }
 }
 

@@ -48,6 +48,12 @@ impl Jar {
         }
     }
 
+    /// Hands the current session to the browser once more, for as long as it was to be remembered.
+    pub(crate) fn renew_session(&self, app: &App, session: &Session) {
+        let remember = !self.inner().had_dont_remember;
+        self.set_session(app, session, remember);
+    }
+
     /// Takes every cookie of a session away from the browser.
     pub(crate) fn clear_session(&self, app: &App) {
         let mut inner = self.inner();

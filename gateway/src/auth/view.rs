@@ -97,6 +97,39 @@ impl<'a> Session<'a> {
     }
 }
 
+/// A way to sign in as its owner sees it: neither tokens nor passwords.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Account<'a> {
+    account_id: &'a str,
+    provider_id: &'a str,
+    user_id: &'a str,
+    #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "date")]
+    #[schemars(with = "DateTime<Utc>")]
+    updated_at: DateTime<Utc>,
+    id: &'a str,
+    scopes: Vec<&'a str>,
+}
+
+impl<'a> Account<'a> {
+    /// The view of a stored account.
+    pub(crate) fn of(account: &'a store::Account) -> Self {
+        let scopes = account.scope.as_deref().unwrap_or_default().split(',').map(str::trim);
+        Self {
+            account_id: &account.account_id,
+            provider_id: &account.provider_id,
+            user_id: account.user_id.as_str(),
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            id: &account.id,
+            scopes: scopes.filter(|scope| !scope.is_empty()).collect(),
+        }
+    }
+}
+
 /// `{"status": true}`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Status {

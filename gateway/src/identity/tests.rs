@@ -52,7 +52,7 @@ impl World {
             email_verified: true,
             image: None,
             role: Some("user".into()),
-            password_hash: None,
+            credential: None,
         };
         let (user, _) =
             store.create_user(&new, Some(&session_of(&new.id, TOKEN, start + TimeDelta::days(7)))).await.unwrap();

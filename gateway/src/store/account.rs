@@ -53,14 +53,42 @@ pub enum OldSessions {
     End,
 }
 
-const CREDENTIAL_OF: &str = r#"
-    select id, "accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken", "accessTokenExpiresAt",
-        "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt"
-    from "account" where "userId" = $1 and "providerId" = 'credential' order by "createdAt", id limit 1"#;
-// The id is the user's, so that the primary key rules out a second credential account.
+/// What became of an account that was to be taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    /// It is gone.
+    Done,
+    /// It stays, because it is the only one.
+    Last,
+    /// The user has none with this id.
+    Unknown,
+}
+
+macro_rules! account_columns {
+    () => {
+        r#"id, "accountId", "providerId", "userId", "accessToken", "refreshToken", "idToken", "accessTokenExpiresAt",
+            "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt""#
+    };
+}
+
+const CREDENTIAL_OF: &str = concat!(
+    "select ",
+    account_columns!(),
+    r#" from "account" where "userId" = $1 and "providerId" = 'credential' order by "createdAt", id limit 1"#
+);
+const OF_USER: &str = concat!(
+    "select ",
+    account_columns!(),
+    r#" from "account" where "userId" = $1 order by "createdAt", id limit 1000"#
+);
+// Changes nothing; whoever else is at these rows waits for the end of the transaction.
+const LOCK_OF: &str = r#"update "account" set "updatedAt" = "updatedAt" where "userId" = $1"#;
+const COUNT_OF: &str = r#"select count(*) from "account" where "userId" = $1"#;
+const DELETE_ONE_OF: &str = r#"delete from "account" where "userId" = $1 and id = $2"#;
+// Without an id of its own the account has the user's, so that the primary key rules out a second one.
 pub(super) const INSERT_CREDENTIAL: &str = r#"
     insert into "account" (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
-    values ($1, $1, 'credential', $1, $2, $3, $3)
+    values ($1, $2, 'credential', $2, $3, $4, $4)
     on conflict (id) do update set password = excluded.password, "updatedAt" = excluded."updatedAt""#;
 const SET_PASSWORD: &str = r#"
     update "account" set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'"#;
@@ -70,14 +98,25 @@ pub(super) const DELETE_OF: &str = r#"delete from "account" where "userId" = $1"
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] =
-    &[CREDENTIAL_OF, INSERT_CREDENTIAL, SET_PASSWORD, SET_PASSWORD_OF_ACCOUNT, REPLACE_HASH, DELETE_OF];
+pub(super) const STATEMENTS: &[&str] = &[
+    CREDENTIAL_OF,
+    OF_USER,
+    LOCK_OF,
+    COUNT_OF,
+    DELETE_ONE_OF,
+    INSERT_CREDENTIAL,
+    SET_PASSWORD,
+    SET_PASSWORD_OF_ACCOUNT,
+    REPLACE_HASH,
+    DELETE_OF,
+];
 
 /// Makes the credential account within a write.
 macro_rules! insert_credential {
-    ($db:expr, $user:expr, $hash:expr, $now:expr) => {
-        sqlx::query(crate::store::account::INSERT_CREDENTIAL).bind($user).bind($hash).bind($now).execute(&mut *$db)
-    };
+    ($db:expr, $id:expr, $user:expr, $hash:expr, $now:expr) => {{
+        let query = sqlx::query(crate::store::account::INSERT_CREDENTIAL).bind($id).bind($user);
+        query.bind($hash).bind($now).execute(&mut *$db)
+    }};
 }
 pub(super) use insert_credential;
 
@@ -86,7 +125,7 @@ macro_rules! set_password {
     ($db:expr, $user:expr, $hash:expr, $now:expr) => {
         let query = sqlx::query(SET_PASSWORD).bind($user).bind($hash).bind($now);
         if query.execute(&mut *$db).await?.rows_affected() == 0 {
-            insert_credential!($db, $user, $hash, $now).await?;
+            insert_credential!($db, $user.as_str(), $user, $hash, $now).await?;
         }
     };
 }
@@ -124,6 +163,24 @@ impl Store {
     /// The account by which a user signs in with a password.
     pub async fn credential_of(&self, user: &UserId) -> Result<Option<Account>> {
         on_db!(read self, |db| sqlx::query_as(CREDENTIAL_OF).bind(user).fetch_optional(db).await)
+    }
+
+    /// All ways in which a user can sign in, the oldest first.
+    pub async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>> {
+        on_db!(read self, |db| sqlx::query_as(OF_USER).bind(user).fetch_all(db).await)
+    }
+
+    /// Takes one way to sign in away. Of several who do that at the same time, one finds the last account and stops.
+    pub async fn unlink_account(&self, user: &UserId, id: &str) -> Result<Unlinked> {
+        on_db!(write self, |db| {
+            sqlx::query(LOCK_OF).bind(user).execute(&mut *db).await?;
+            let count: i64 = sqlx::query_scalar(COUNT_OF).bind(user).fetch_one(&mut *db).await?;
+            if count == 1 {
+                return Ok(Unlinked::Last);
+            }
+            let deleted = sqlx::query(DELETE_ONE_OF).bind(user).bind(id).execute(&mut *db).await?.rows_affected();
+            Ok(if deleted > 0 { Unlinked::Done } else { Unlinked::Unknown })
+        })
     }
 
     /// Sets the hash of a user's password; makes the credential account where there is none.

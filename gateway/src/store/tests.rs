@@ -18,7 +18,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Link, NewSession, NewUser, OpenError, SessionToken, Store, User, Watcher, on_db};
+use super::{Event, Link, NewCredential, NewSession, NewUser, OpenError, SessionToken, Store, User, Watcher, on_db};
 use crate::{
     clock::Clock,
     config::{DatabaseConfig, Secret},
@@ -169,7 +169,7 @@ fn new_user(name: &str) -> NewUser {
         email_verified: false,
         image: None,
         role: Some("user".into()),
-        password_hash: Some(Secret::new("hash")),
+        credential: Some(NewCredential { id: format!("account-of-{name}"), hash: Secret::new("hash") }),
     }
 }
 

@@ -55,8 +55,17 @@ pub struct NewUser {
     pub image: Option<String>,
     /// Roles, comma separated.
     pub role: Option<String>,
-    /// Hash of the password; nothing means that the user can't sign in by password.
-    pub password_hash: Option<Secret>,
+    /// The account with the password; nothing means that the user can't sign in by password.
+    pub credential: Option<NewCredential>,
+}
+
+/// A credential account to be made with its user.
+#[derive(Clone, Debug)]
+pub struct NewCredential {
+    /// The account's id.
+    pub id: String,
+    /// Hash of the password.
+    pub hash: Secret,
 }
 
 /// Fields of a user to be changed; what is `None` stays.
@@ -196,8 +205,8 @@ impl Store {
             let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
             let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
             query.bind(&user.role).bind(user.banned).execute(&mut *db).await?;
-            if let Some(hash) = &new.password_hash {
-                insert_credential!(db, &user.id, hash.expose(), Time(user.created_at)).await?;
+            if let Some(NewCredential { id, hash }) = &new.credential {
+                insert_credential!(db, id, &user.id, hash.expose(), Time(user.created_at)).await?;
             }
             if let Some(session) = &session {
                 insert_session!(db, session).await?;

@@ -1,79 +1,13 @@
-//! Every step is taken at the gateway and at the original server, in the same run, and the answers are compared:
-//! status, meaningful headers, cookies to the byte and JSON, with ids, tokens and dates masked.
+//! Every step is taken at the gateway and at the original server, in the same run, and the answers are compared.
 
-use gateway_tests::client::{Ask, Person};
+use gateway_tests::client::Ask;
 use gateway_tests::db::Database;
-use gateway_tests::gateway::{Gateway, SECRET};
-use gateway_tests::peers::NodeServer;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::alone;
+use super::both::{ADA, Both, PASSWORD};
 
 on_both!(sign_up, sign_in, sessions, credentials, bodies_and_paths);
-
-/// Headers whose presence and value belong to the contract.
-const HEADERS: &[&str] = &["content-type", "location", "pragma", "set-auth-token", "set-cookie"];
-
-const ADA: &str = "ada@example.com";
-const PASSWORD: &str = "a pass phrase of Ada";
-
-/// The same persona at both servers.
-struct Both {
-    _gateway: Gateway,
-    _node: NodeServer,
-    ours: Person,
-    theirs: Person,
-    differences: Vec<String>,
-}
-
-impl Both {
-    async fn start(database: &Database) -> Self {
-        let own = Database::sqlite();
-        let node = tokio::task::block_in_place(|| {
-            NodeServer::on(&own.url(), SECRET).plugins("admin,bearer").migrate().start()
-        });
-        std::mem::forget(own);
-        let gateway = alone(database).start().await;
-        let (ours, theirs) = (gateway.anon(), node.anon());
-        Self { _gateway: gateway, _node: node, ours, theirs, differences: Vec::new() }
-    }
-
-    /// Takes a step at both; `step` completes the request for one of them.
-    async fn step(&mut self, what: &str, method: Method, path: &str, step: impl Fn(Ask, bool) -> Ask) {
-        let path = format!("/api/auth{path}");
-        let ours = self.ours.ask(method.clone(), &path);
-        let ours = step(ours.header("x-forwarded-for", "127.0.0.1").header("user-agent", "a story"), true).send().await;
-        let theirs = self.theirs.ask(method.clone(), &path);
-        let theirs =
-            step(theirs.header("x-forwarded-for", "127.0.0.1").header("user-agent", "a story"), false).send().await;
-        let (ours, theirs) = (ours.snapshot_with(HEADERS), theirs.snapshot_with(HEADERS));
-        if ours != theirs {
-            self.differences.push(format!("── {what}: {method} {path}\nexpected:\n{theirs}\nfound:\n{ours}"));
-        }
-    }
-
-    async fn get(&mut self, what: &str, path: &str) {
-        self.step(what, Method::GET, path, |ask, _| ask).await;
-    }
-
-    async fn post(&mut self, what: &str, path: &str, body: Value) {
-        self.step(what, Method::POST, path, |ask, _| ask.json(&body)).await;
-    }
-
-    async fn new_user(&mut self) {
-        self.post("sign up", "/sign-up/email", json!({ "name": "Ada", "email": ADA, "password": PASSWORD })).await;
-    }
-
-    fn end(self) {
-        assert!(
-            self.differences.is_empty(),
-            "{} differences:\n{}",
-            self.differences.len(),
-            self.differences.join("\n")
-        );
-    }
-}
 
 async fn sign_up(database: Database) {
     let mut both = Both::start(&database).await;

@@ -23,7 +23,7 @@ use crate::{
     },
     config::Secret,
     crypto::token,
-    store::{self, NewUser},
+    store::{self, NewCredential, NewUser},
 };
 
 /// Most characters of a name.
@@ -121,7 +121,7 @@ fn new_user(app: &App, form: &SignUp, hash: String) -> NewUser {
         email_verified: false,
         image: form.image.clone(),
         role: app.config.admin.enabled.then(|| app.config.admin.default_role.clone()),
-        password_hash: Some(Secret::new(hash)),
+        credential: Some(NewCredential { id: token::id(), hash: Secret::new(hash) }),
     }
 }
 

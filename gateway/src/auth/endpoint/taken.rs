@@ -8,7 +8,7 @@ use crate::{
     app::App,
     auth::{
         error,
-        extract::{AnySession, FreshSession, Input, StoredSession},
+        extract::{AnySession, FreshSession, Input, LiveSession, Query, StoredSession},
         fields::{self, Form, Presence},
         jar::Jar,
         visitor::Visitor,
@@ -37,7 +37,7 @@ impl<T: Taken, E> Taken for Result<T, E> {
 
 impl<F: Form> Taken for Input<F> {
     fn describe(operation: &mut Operation) {
-        let required = matches!(F::PRESENCE, Presence::Required | Presence::RequiredOpen);
+        let required = !matches!(F::PRESENCE, Presence::Optional | Presence::Ignored);
         operation.body = Some(BodyForm { media: F::MEDIA, required, schema: fields::schema::<F>() });
         operation.refusals.extend([
             error::MISSING_OR_NULL_ORIGIN,
@@ -54,9 +54,23 @@ impl<F: Form> Taken for Input<F> {
     }
 }
 
+impl<F: Form> Taken for Query<F> {
+    fn describe(operation: &mut Operation) {
+        operation.query = fields::asked_by::<F>();
+        operation.refusals.push(error::INVALID_CALLBACK_URL);
+    }
+}
+
 impl Taken for AnySession {
     fn describe(operation: &mut Operation) {
         operation.session = Need::Optional;
+    }
+}
+
+impl Taken for LiveSession {
+    fn describe(operation: &mut Operation) {
+        operation.session = Need::Session;
+        operation.refusals.push(error::UNAUTHORIZED);
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod get_session;
 pub(crate) mod list;
 pub(crate) mod revoke;
 pub(crate) mod sign_out;
+mod update;
 
 use super::{
     Flow,
@@ -37,6 +38,10 @@ fn routes() -> Routes {
         .route(
             "/revoke-other-sessions",
             post(revoke::others).says("Ends all sessions of the user but the current one."),
+        )
+        .route(
+            "/update-session",
+            post(update::answer).says("Sets fields of the session that an app added. There are none, so it refuses."),
         )
         .route("/sign-out", post(sign_out::answer).says("Ends the current session, if there is one."))
 }

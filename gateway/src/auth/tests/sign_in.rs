@@ -61,7 +61,7 @@ async fn a_user_without_a_password_is_like_an_unknown_one() {
         email_verified: true,
         image: None,
         role: None,
-        password_hash: None,
+        credential: None,
     };
     gate.app.store.create_user(&new, None).await.unwrap();
     let known = gate.anon().sign_in("o@example.com").await;

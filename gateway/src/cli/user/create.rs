@@ -19,7 +19,7 @@ use crate::{
     },
     config::Secret,
     crypto::token,
-    store::{NewUser, StoreError, User},
+    store::{NewCredential, NewUser, StoreError, User},
 };
 
 /// Most characters of a name, as at sign-up.
@@ -76,7 +76,7 @@ impl Create {
             email_verified: self.verified,
             image: None,
             role: self.role.clone().or_else(default_role),
-            password_hash: Some(hash(&database.config, password).await?),
+            credential: Some(NewCredential { id: token::id(), hash: hash(&database.config, password).await? }),
         };
         match database.store.create_user(&new, None).await {
             Ok((user, _)) => Ok(user),

@@ -160,7 +160,7 @@ async fn addresses_are_made_unique_where_they_are_not() {
         let done = migrate::run(&config(&url)).await.unwrap();
         assert!(done.contains(&"index user_email_key".to_owned()), "{done:?}");
         let store = open(&unmigrated(&url)).await.unwrap();
-        let again = NewUser { email: "a@example.com".into(), password_hash: None, ..new_user("c") };
+        let again = NewUser { email: "a@example.com".into(), credential: None, ..new_user("c") };
         assert!(store.create_user(&again, None).await.unwrap_err().is_taken_email());
     }
 }

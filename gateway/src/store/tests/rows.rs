@@ -239,7 +239,7 @@ async fn users_are_changed_and_found() {
 #[tokio::test]
 async fn passwords_are_set_and_replaced() {
     on_both(async |world| {
-        let user = world.store.create_user(&NewUser { password_hash: None, ..new_user("ada") }, None).await.unwrap().0;
+        let user = world.store.create_user(&NewUser { credential: None, ..new_user("ada") }, None).await.unwrap().0;
         assert!(world.store.credential_of(&user.id).await.unwrap().is_none());
         world.store.set_password(&user.id, "one").await.unwrap();
         world.store.set_password(&user.id, "two").await.unwrap();

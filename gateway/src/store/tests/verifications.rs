@@ -171,7 +171,7 @@ async fn a_value_of_somebody_else_resets_nothing() {
 #[tokio::test]
 async fn a_user_without_a_password_gets_one_by_reset() {
     on_both(async |world| {
-        let new_user = NewUser { password_hash: None, ..new_user("ada") };
+        let new_user = NewUser { credential: None, ..new_user("ada") };
         let (user, _) = world.store.create_user(&new_user, None).await.unwrap();
         assert_eq!(hash_of(&world, &user).await, None);
         world.store.create_verification(&new("v", "reset:abc", user.id.as_str())).await.unwrap();

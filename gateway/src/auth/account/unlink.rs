@@ -1,0 +1,46 @@
+//! `POST /unlink-account`: takes one way to sign in away, but never the last one.
+
+use axum::{Json, extract::State};
+
+use super::selection::Selection;
+use crate::{
+    app::App,
+    auth::{
+        error::{self, Result},
+        extract::{FreshSession, Input},
+        fields::{Fields, Form},
+        view::Status,
+    },
+    store::Unlinked,
+};
+
+/// The account to be taken away.
+pub(super) struct Unlink(Selection);
+
+impl Form for Unlink {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let provider = fields.value("providerId").and_then(|value| value.as_str().map(str::to_owned));
+        Self(match provider {
+            Some(provider) => Selection::Provider { provider, account: fields.optional_text("accountId") },
+            None => Selection::Row(fields.text("accountId")),
+        })
+    }
+}
+
+pub(super) async fn answer(
+    State(app): State<App>,
+    Input(Unlink(selection)): Input<Unlink>,
+    current: FreshSession,
+) -> Result<Json<Status>> {
+    let user = &current.session.user_id;
+    let accounts = app.store.accounts_of(user).await?;
+    if accounts.len() == 1 {
+        return Err(error::FAILED_TO_UNLINK_LAST_ACCOUNT.into());
+    }
+    let account = selection.find(&accounts).ok_or(error::ACCOUNT_NOT_FOUND)?;
+    match app.store.unlink_account(user, &account.id).await? {
+        Unlinked::Done => Ok(Json(Status::DONE)),
+        Unlinked::Last => Err(error::FAILED_TO_UNLINK_LAST_ACCOUNT.into()),
+        Unlinked::Unknown => Err(error::ACCOUNT_NOT_FOUND.into()),
+    }
+}

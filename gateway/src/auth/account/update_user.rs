@@ -1,0 +1,73 @@
+//! `POST /update-user`: name and picture. The address has a flow of its own, the rest is not the user's to change.
+
+use axum::{Json, extract::State};
+
+use crate::{
+    app::App,
+    auth::{
+        email_password::sign_up::MOST_NAME,
+        error::{self, Error, Result},
+        extract::{Current, Input, LiveSession},
+        fields::{Fields, Form, Presence},
+        jar::Jar,
+        view::Status,
+    },
+    store::UserChange,
+};
+
+/// Fields of the user that only an admin sets.
+const NOT_ALLOWED: &[&str] = &["role", "banned", "banReason", "banExpires"];
+
+/// What is to be changed.
+pub(crate) struct UpdateUser {
+    /// The name.
+    pub(crate) name: Option<String>,
+    /// The picture; `Some(None)` takes it away.
+    pub(crate) image: Option<Option<String>>,
+    email: bool,
+    not_allowed: Option<&'static str>,
+}
+
+impl Form for UpdateUser {
+    const PRESENCE: Presence = Presence::Record;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let name = fields.optional_text("name");
+        fields.at_most("name", name.as_deref().unwrap_or_default(), MOST_NAME);
+        Self {
+            name,
+            image: fields.nullable_text("image"),
+            email: fields.first_set(&["email"]).is_some(),
+            not_allowed: fields.first_set(NOT_ALLOWED),
+        }
+    }
+}
+
+pub(super) async fn answer(
+    State(app): State<App>,
+    Input(form): Input<UpdateUser>,
+    current: LiveSession,
+    jar: Jar,
+) -> Result<Json<Status>> {
+    update(&app, form, &current, &jar).await?;
+    Ok(Json(Status::DONE))
+}
+
+/// Changes the user and hands the session out anew.
+pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, jar: &Jar) -> Result<()> {
+    if form.email {
+        return Err(error::EMAIL_CAN_NOT_BE_UPDATED.into());
+    }
+    if let Some(field) = form.not_allowed.filter(|_| app.config.admin.enabled) {
+        return Err(Error::field_not_allowed(field));
+    }
+    if form.name.is_none() && form.image.is_none() {
+        return Err(Error::without_code("No fields to update".to_owned()));
+    }
+    let change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
+    if app.store.update_user(&current.session.user_id, &change).await?.is_none() {
+        return Err(error::UNAUTHORIZED.into());
+    }
+    jar.renew_session(app, &current.session);
+    Ok(())
+}

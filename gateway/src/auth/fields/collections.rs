@@ -1,0 +1,69 @@
+//! Fields that hold more than one value: objects and lists. And numbers, which only they have.
+
+use serde_json::{Map, Value, json};
+
+use super::{Fields, kind, schema_of};
+
+impl<'b> Fields<'b> {
+    /// An object that may be left out; `read` takes its fields out.
+    pub(crate) fn optional_object(&mut self, name: &str, read: impl FnOnce(&mut Fields<'_>)) {
+        let nothing = Map::new();
+        let object = match self.object.get(name) {
+            Some(Value::Object(object)) => object,
+            None if self.asked.is_some() => &nothing,
+            None => return,
+            other => return self.complain(name, &format!("Invalid input: expected object, received {}", kind(other))),
+        };
+        let asked = self.asked.as_ref().map(|_| Vec::new());
+        let mut inner = Fields { place: format!("{}.{name}", self.place), object, issues: Vec::new(), asked };
+        read(&mut inner);
+        let Fields { issues, asked, .. } = inner;
+        self.issues.extend(issues);
+        self.note(name, false, || schema_of(&asked.unwrap_or_default()));
+    }
+
+    /// An object of whatever fields that may be left out.
+    pub(crate) fn optional_record(&mut self, name: &str) -> Option<&'b Map<String, Value>> {
+        self.note(name, false, || json!({ "type": "object" }));
+        let value = self.object.get(name)?;
+        if !value.is_object() {
+            self.complain(name, &format!("Invalid input: expected record, received {}", kind(Some(value))));
+        }
+        value.as_object()
+    }
+
+    /// An object of texts that may be left out; gives the names of its fields if nothing is wrong with it.
+    pub(crate) fn optional_record_of_texts(&mut self, name: &str) -> Vec<String> {
+        let Some(record) = self.optional_record(name) else { return Vec::new() };
+        let wrong: Vec<_> = record.iter().filter(|(_, value)| !value.is_string()).collect();
+        for (key, value) in &wrong {
+            let what = format!("Invalid input: expected string, received {}", kind(Some(value)));
+            self.complain(&format!("{name}.{key}"), &what);
+        }
+        if wrong.is_empty() { record.keys().cloned().collect() } else { Vec::new() }
+    }
+
+    /// A list of texts that may be left out.
+    pub(crate) fn optional_texts(&mut self, name: &str) {
+        self.note(name, false, || json!({ "type": "array", "items": { "type": "string" } }));
+        match self.object.get(name) {
+            None => {}
+            Some(Value::Array(list)) => {
+                for (at, value) in list.iter().enumerate().filter(|(_, value)| !value.is_string()) {
+                    let what = format!("Invalid input: expected string, received {}", kind(Some(value)));
+                    self.complain(&format!("{name}.{at}"), &what);
+                }
+            }
+            other => self.complain(name, &format!("Invalid input: expected array, received {}", kind(other))),
+        }
+    }
+
+    /// A number that may be left out.
+    pub(crate) fn optional_number(&mut self, name: &str) {
+        self.note(name, false, || json!({ "type": "number" }));
+        let value = self.object.get(name);
+        if value.is_some_and(|value| !value.is_number()) {
+            self.complain(name, &format!("Invalid input: expected number, received {}", kind(value)));
+        }
+    }
+}

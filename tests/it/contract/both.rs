@@ -1,0 +1,100 @@
+//! The same persona at the gateway and at the original server, taking every step at both in the same run. Answers are
+//! compared: status, meaningful headers, cookies to the byte and JSON, with ids, tokens and dates masked.
+
+use gateway_tests::client::{Ask, Person};
+use gateway_tests::db::Database;
+use gateway_tests::gateway::{Gateway, SECRET};
+use gateway_tests::peers::NodeServer;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::alone;
+
+/// Headers whose presence and value belong to the contract.
+const HEADERS: &[&str] = &["content-type", "location", "pragma", "set-auth-token", "set-cookie"];
+
+/// The persona's address.
+pub(super) const ADA: &str = "ada@example.com";
+/// The persona's password.
+pub(super) const PASSWORD: &str = "a pass phrase of Ada";
+
+/// The same persona at both servers.
+pub(super) struct Both {
+    _gateway: Gateway,
+    _node: NodeServer,
+    pub(super) ours: Person,
+    pub(super) theirs: Person,
+    differences: Vec<String>,
+}
+
+impl Both {
+    /// Both as they are by default.
+    pub(super) async fn start(database: &Database) -> Self {
+        Self::with(database, "", &json!({})).await
+    }
+
+    /// Both with more of a configuration: a piece of `gateway.toml`, and options of Better Auth.
+    pub(super) async fn with(database: &Database, config: &str, options: &Value) -> Self {
+        let own = Database::sqlite();
+        let node = tokio::task::block_in_place(|| {
+            NodeServer::on(&own.url(), SECRET).plugins("admin,bearer").options(options).migrate().start()
+        });
+        std::mem::forget(own);
+        let gateway = alone(database).config(config).start().await;
+        let (ours, theirs) = (gateway.anon(), node.anon());
+        Self { _gateway: gateway, _node: node, ours, theirs, differences: Vec::new() }
+    }
+
+    /// Takes a step at both; `step` completes the request for one of them, ours when it is told `true`.
+    pub(super) async fn step(&mut self, what: &str, method: Method, path: &str, step: impl Fn(Ask, bool) -> Ask) {
+        let paths = [format!("/api/auth{path}"), format!("/api/auth{path}")];
+        self.step_at(what, method, &paths, step).await;
+    }
+
+    /// The same where the paths differ, by an id or a token, say: ours comes first.
+    pub(super) async fn step_at(
+        &mut self,
+        what: &str,
+        method: Method,
+        paths: &[String; 2],
+        step: impl Fn(Ask, bool) -> Ask,
+    ) {
+        let asks = [(&self.ours, true), (&self.theirs, false)].into_iter().zip(paths).map(|((person, us), path)| {
+            let ask = person.ask(method.clone(), path);
+            step(ask.header("x-forwarded-for", "127.0.0.1").header("user-agent", "a story"), us)
+        });
+        let mut seen = Vec::new();
+        for ask in asks.collect::<Vec<_>>() {
+            seen.push(ask.send().await.snapshot_with(HEADERS));
+        }
+        if seen[0] != seen[1] {
+            let (found, expected) = (&seen[0], &seen[1]);
+            self.differences.push(format!("── {what}: {method} {}\nexpected:\n{expected}\nfound:\n{found}", paths[0]));
+        }
+    }
+
+    /// GET at both.
+    pub(super) async fn get(&mut self, what: &str, path: &str) {
+        self.step(what, Method::GET, path, |ask, _| ask).await;
+    }
+
+    /// POST of JSON at both.
+    pub(super) async fn post(&mut self, what: &str, path: &str, body: Value) {
+        self.step(what, Method::POST, path, |ask, _| ask.json(&body)).await;
+    }
+
+    /// The persona makes an account at both.
+    pub(super) async fn new_user(&mut self) {
+        self.post("sign up", "/sign-up/email", json!({ "name": "Ada", "email": ADA, "password": PASSWORD })).await;
+    }
+
+    /// Fails if anything differed.
+    pub(super) fn end(self) {
+        assert!(
+            self.differences.is_empty(),
+            "{} differences:\n{}",
+            self.differences.len(),
+            self.differences.join("\n")
+        );
+    }
+}
