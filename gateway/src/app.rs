@@ -17,8 +17,8 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    config::{Config, Secret},
-    crypto::{password::Passwords, sign::Signer},
+    config::{Config, Keyring},
+    crypto::{jwe::Sealer, password::Passwords, sign::Signer},
     identity::{
         Identity, Rules,
         cache::SessionCache,
@@ -49,6 +49,8 @@ pub struct Inner {
     pub cookies: Cookies,
     /// Signs cookies and tokens.
     pub signer: Signer,
+    /// Encrypts copies of sessions.
+    pub sealer: Sealer,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// Whom browsers may come from and be sent to.
@@ -77,8 +79,8 @@ pub struct Parts {
     pub config: Config,
     /// The origin that browsers see.
     pub public_url: Url,
-    /// Key of all signatures.
-    pub secret: Secret,
+    /// Keys of all signatures.
+    pub secrets: Keyring,
     /// Opened, with `cache` as its watcher.
     pub store: Store,
     /// Sessions in memory.
@@ -95,8 +97,8 @@ impl App {
     /// # Errors
     /// When cookies can't be named as configured.
     pub fn new(parts: Parts) -> Result<Self, BadCookie> {
-        let Parts { config, public_url, secret, store, cache, clock, metrics } = parts;
-        let signer = Signer::new(secret.expose().as_bytes());
+        let Parts { config, public_url, secrets, store, cache, clock, metrics } = parts;
+        let (signer, sealer) = (signer(&secrets), sealer(&secrets));
         let secure = config.cookies_are_secure(&public_url);
         let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
         let rules = Rules::new(&config.session, &config.bearer);
@@ -111,11 +113,25 @@ impl App {
             store,
             identity,
             cookies,
+            sealer,
             signer,
             clock,
             metrics,
         })))
     }
+}
+
+/// What Better Auth derives the key of encrypted copies for.
+const COPY_PURPOSE: &str = "better-auth-session";
+
+fn sealer(secrets: &Keyring) -> Sealer {
+    let older = secrets.older.iter().map(|entry| entry.secret.expose().as_bytes());
+    Sealer::new(COPY_PURPOSE, secrets.newest.secret.expose().as_bytes(), older)
+}
+
+fn signer(secrets: &Keyring) -> Signer {
+    let older = secrets.older.iter().map(|entry| entry.secret.expose().as_bytes());
+    Signer::new(secrets.newest.secret.expose().as_bytes()).accepting(older)
 }
 
 /// The client of a request, as the proxy found it; put into each request that is answered in-process.

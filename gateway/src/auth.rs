@@ -21,6 +21,7 @@ pub mod openapi;
 mod origin_check;
 mod pages;
 mod session;
+mod session_copy;
 mod sessions;
 mod status;
 mod view;

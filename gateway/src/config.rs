@@ -11,6 +11,7 @@ mod identity_headers;
 mod key;
 pub mod load;
 mod problem;
+mod rotation;
 mod route;
 pub mod secret;
 mod server;
@@ -37,6 +38,7 @@ pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
 pub use problem::{Place, Problem};
+pub use rotation::{Keyring, Secrets, VersionedSecret};
 pub use route::{
     Access, AssertionSwitch, Balance, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig, UpstreamConfig,
 };

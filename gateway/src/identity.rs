@@ -155,6 +155,12 @@ impl Identity {
             || self.cache.peek(self.cache.key(&bearer.token), &bearer.token).is_some()
     }
 
+    /// Whether the request's credential carries a signature under an older secret, so that it should be given anew.
+    pub fn is_signed_of_old(&self, known: &Known, headers: &HeaderMap) -> bool {
+        self.signer.is_rotating()
+            && self.credential(headers).and_then(|credential| credential.signature).is_some_and(|s| known.is_of_old(&s))
+    }
+
     /// Whether every change of the database is heard.
     pub fn is_listening(&self) -> bool {
         self.cache.is_listening()

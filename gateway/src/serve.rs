@@ -81,7 +81,7 @@ async fn open(
     let clock = Clock::system();
     let metrics = Metrics::new().context("registering metrics")?;
     let cache = Arc::new(SessionCache::new(&config.cache, clock.clone(), metrics.clone()));
-    let secret = secret::resolve_secret(config).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let secrets = secret::resolve_secrets(config).map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let store = Store::open(&config.database, clock.clone(), cache.clone()).await?;
     tasks.spawn({
         let (store, stop) = (store.clone(), background.clone());
@@ -91,7 +91,7 @@ async fn open(
     cache.listening().await;
     let port = bound.iter().find_map(|bound| bound.address().map(|address| address.port()));
     let public_url = config.public_url(port);
-    Ok(App::new(Parts { config: config.clone(), public_url, secret, store, cache, clock, metrics })?)
+    Ok(App::new(Parts { config: config.clone(), public_url, secrets, store, cache, clock, metrics })?)
 }
 
 /// Compiles the upstreams, in the order of their names, and keeps them current.

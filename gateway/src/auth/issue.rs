@@ -42,7 +42,7 @@ pub(crate) struct Wish<'a> {
 pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Result<Session> {
     refuse_banned(app, user).await?;
     let session = app.store.create_session(&new_session(app, &user.id, &wish)).await?;
-    wish.jar.set_session(app, &session, wish.remember == Remember::Yes);
+    wish.jar.set_session(app, &session, user, wish.remember == Remember::Yes);
     Ok(session)
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn sign_up(
     let session = wish.as_ref().map(|wish| new_session(app, &user.id, wish));
     let (user, session) = app.store.create_user(user, session.as_ref()).await?;
     if let (Some(session), Some(wish)) = (&session, &wish) {
-        wish.jar.set_session(app, session, wish.remember == Remember::Yes);
+        wish.jar.set_session(app, session, &user, wish.remember == Remember::Yes);
     }
     Ok((user, session))
 }

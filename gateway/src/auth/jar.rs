@@ -1,7 +1,8 @@
 //! The cookies that go out with an answer, gathered while the request is handled.
 //!
 //! Whatever else the answer becomes, these are sent. The last word on a cookie counts: a session that is extended and
-//! then ended in one request leaves only the line that clears it.
+//! then ended in one request leaves only the line that clears it. A cookie that is cleared because it was bad and then
+//! set has both lines, in this order, as in the contract.
 
 use std::{
     convert::Infallible,
@@ -11,7 +12,12 @@ use std::{
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
-use crate::{app::App, store::Session};
+use super::session_copy;
+use crate::{
+    app::App,
+    identity::cookie::Copies,
+    store::{Session, User},
+};
 
 /// Cookies of one answer. Clones share them.
 #[derive(Clone, Default)]
@@ -22,6 +28,8 @@ struct Inner {
     lines: Vec<HeaderValue>,
     /// Whether the browser has the mark of a session that ends with it.
     had_dont_remember: bool,
+    /// The copy of the session that the browser has.
+    copies: Copies,
     /// The signed token, while a session is among the cookies.
     signed_token: Option<HeaderValue>,
 }
@@ -30,42 +38,69 @@ impl Jar {
     /// An empty one for the answer to a request with these headers.
     pub(crate) fn of(app: &App, headers: &HeaderMap) -> Self {
         let had_dont_remember = app.cookies.has_dont_remember(headers);
-        Self(Arc::new(Mutex::new(Inner { had_dont_remember, ..Inner::default() })))
+        let copies = app.cookies.copies(headers);
+        Self(Arc::new(Mutex::new(Inner { had_dont_remember, copies, ..Inner::default() })))
     }
 
-    /// Hands the session to the browser.
-    pub(crate) fn set_session(&self, app: &App, session: &Session, remember: bool) {
+    /// Hands the session to the browser, with a copy of it where these are configured.
+    pub(crate) fn set_session(&self, app: &App, session: &Session, user: &User, remember: bool) {
         let mut inner = self.inner();
-        for line in app.cookies.set_session(session.token.expose(), remember) {
-            inner.add(line);
-        }
+        inner.add_session(app, session, app.cookies.set_session(session.token.expose(), remember));
         if remember && inner.had_dont_remember {
             inner.add(app.cookies.clear_dont_remember());
         }
-        if app.config.bearer.enabled {
-            let signed = app.signer.signed(session.token.expose());
-            inner.signed_token = HeaderValue::try_from(signed).ok();
+        inner.add_copy(app, session, user, remember);
+    }
+
+    /// Hands the browser the session that it has, under today's signature.
+    pub(crate) fn sign_anew(&self, app: &App, session: &Session) {
+        let mut inner = self.inner();
+        let seconds = (session.expires_at - app.clock.now()).num_seconds();
+        let left = u64::try_from(seconds).ok().filter(|_| !inner.had_dont_remember);
+        inner.add_session(app, session, app.cookies.sign_anew(session.token.expose(), left));
+    }
+
+    /// The copy of the session that the browser sent.
+    pub(crate) fn sent_copy(&self) -> Option<String> {
+        self.inner().copies.value().map(str::to_owned)
+    }
+
+    /// Whether the browser has the mark of a session that ends with it.
+    pub(crate) fn had_dont_remember(&self) -> bool {
+        self.inner().had_dont_remember
+    }
+
+    /// Gives the browser a new copy of its session.
+    pub(crate) fn set_copy(&self, app: &App, session: &Session, user: &User) {
+        self.inner().add_copy(app, session, user, true);
+    }
+
+    /// Takes back a copy that isn't good.
+    pub(crate) fn clear_copy(&self, app: &App) {
+        self.inner().add(app.cookies.clear_copy());
+    }
+
+    /// Takes away all that is left of a copy.
+    pub(crate) fn clear_copies(&self, app: &App) {
+        let mut inner = self.inner();
+        for line in app.cookies.clear_copies(&inner.copies) {
+            inner.add(line);
         }
     }
 
     /// Hands the current session to the browser once more, for as long as it was to be remembered.
-    pub(crate) fn renew_session(&self, app: &App, session: &Session) {
+    pub(crate) fn renew_session(&self, app: &App, session: &Session, user: &User) {
         let remember = !self.inner().had_dont_remember;
-        self.set_session(app, session, remember);
+        self.set_session(app, session, user, remember);
     }
 
     /// Takes every cookie of a session away from the browser.
     pub(crate) fn clear_session(&self, app: &App) {
         let mut inner = self.inner();
         inner.signed_token = None;
-        for line in app.cookies.clear_all() {
+        for line in app.cookies.clear_all(&inner.copies) {
             inner.add(line);
         }
-    }
-
-    /// Adds one cookie.
-    pub(crate) fn add(&self, line: HeaderValue) {
-        self.inner().add(line);
     }
 
     /// Writes the cookies, and the token for clients without cookies, into the answer.
@@ -86,14 +121,37 @@ impl Jar {
 }
 
 impl Inner {
+    /// A line that clears replaces every earlier one for its cookie, a line that sets every earlier one that sets.
     fn add(&mut self, line: HeaderValue) {
-        self.lines.retain(|other| name(other) != name(&line));
+        let clears = is_clearing(&line);
+        self.lines.retain(|earlier| name(earlier) != name(&line) || !clears && is_clearing(earlier));
         self.lines.push(line);
+    }
+
+    fn add_session(&mut self, app: &App, session: &Session, lines: Vec<HeaderValue>) {
+        for line in lines {
+            self.add(line);
+        }
+        if app.config.bearer.enabled {
+            let signed = app.signer.signed(session.token.expose());
+            self.signed_token = HeaderValue::try_from(signed).ok();
+        }
+    }
+
+    fn add_copy(&mut self, app: &App, session: &Session, user: &User, remember: bool) {
+        let Some(copy) = session_copy::write(app, session, user, remember) else { return };
+        for line in app.cookies.set_copy(&self.copies, &copy.value, copy.max_age) {
+            self.add(line);
+        }
     }
 }
 
 fn name(line: &HeaderValue) -> &[u8] {
     line.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default()
+}
+
+fn is_clearing(line: &HeaderValue) -> bool {
+    line.as_bytes()[name(line).len()..].starts_with(b"=;")
 }
 
 impl FromRequestParts<App> for Jar {

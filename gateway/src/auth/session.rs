@@ -2,13 +2,19 @@
 
 use http::request::Parts;
 
-use super::{error::Result, extract::Current, jar::Jar};
-use crate::{app::App, identity::Found};
+use super::{error::Result, extract::Current, jar::Jar, session_copy};
+use crate::{
+    app::App,
+    identity::{Found, Known},
+};
 
 pub(crate) use crate::identity::Reading;
 
 /// The live session behind the request, extended if that was due; the cookies of a dead one are cleared.
 pub(crate) async fn find(app: &App, parts: &Parts, jar: &Jar, reading: Reading) -> Result<Option<Current>> {
+    if !app.config.session.cookie_cache.enabled {
+        clear_unused_copy(app, jar);
+    }
     let known = match app.identity.find(&parts.headers, reading).await? {
         Found::Nobody => return Ok(None),
         Found::Gone => {
@@ -25,11 +31,22 @@ pub(crate) async fn find(app: &App, parts: &Parts, jar: &Jar, reading: Reading) 
         Found::Live(known) => known,
     };
     let mut current = Current { session: known.session.clone(), known };
-    if asks_for_extension(parts) && app.identity.is_extension_due(&current.known, &parts.headers) {
-        extend(app, jar, &mut current).await;
+    if app.identity.is_signed_of_old(&current.known, &parts.headers) {
+        jar.sign_anew(app, &current.session);
     }
-    clear_unused_cache(app, parts, jar);
+    if !has_good_copy(app, parts, jar, &current.known, reading) && !asks_for_nothing(parts) {
+        keep(app, parts, jar, &mut current).await;
+    }
     Ok(Some(current))
+}
+
+/// Extends the session if that is due, else renews the copy of it. Neither is done for one that isn't remembered.
+async fn keep(app: &App, parts: &Parts, jar: &Jar, current: &mut Current) {
+    if app.identity.is_extension_due(&current.known, &parts.headers) {
+        extend(app, jar, current).await;
+    } else if !jar.had_dont_remember() {
+        jar.set_copy(app, &current.session, &current.known.user);
+    }
 }
 
 /// Extends the session once, however many requests ask for it at the same time.
@@ -38,7 +55,7 @@ async fn extend(app: &App, jar: &Jar, current: &mut Current) {
         Ok(Some(until)) => {
             current.session.expires_at = until;
             current.session.updated_at = app.clock.now();
-            jar.set_session(app, &current.session, true);
+            jar.set_session(app, &current.session, &current.known.user, true);
         }
         Ok(None) => {}
         // The session is good without it; the next request tries again.
@@ -47,17 +64,29 @@ async fn extend(app: &App, jar: &Jar, current: &mut Current) {
 }
 
 /// Any text but an empty one switches the extension off, even "false": so the contract has it.
-fn asks_for_extension(parts: &Parts) -> bool {
-    let query = parts.uri.query().unwrap_or_default();
-    !url::form_urlencoded::parse(query.as_bytes()).any(|(key, value)| key == "disableRefresh" && !value.is_empty())
+fn asks_for_nothing(parts: &Parts) -> bool {
+    is_set(parts, "disableRefresh")
 }
 
-/// A copy of the session in a cookie, left over from when such copies were made.
-fn clear_unused_cache(app: &App, parts: &Parts, jar: &Jar) {
-    if app.config.session.cookie_cache.enabled {
-        return;
+/// Whether the browser has a copy that needs no renewal. One that isn't good is taken back.
+fn has_good_copy(app: &App, parts: &Parts, jar: &Jar, known: &Known, reading: Reading) -> bool {
+    let asked = app.config.session.cookie_cache.enabled && reading == Reading::Cached;
+    let Some(copy) = jar.sent_copy().filter(|_| asked && !is_set(parts, "disableCookieCache")) else { return false };
+    let good = session_copy::is_good(app, &copy, known.session.token.expose());
+    if !good {
+        jar.clear_copy(app);
     }
-    if app.cookies.has_session_data(&parts.headers) {
-        jar.add(app.cookies.clear_session_data());
+    good
+}
+
+fn is_set(parts: &Parts, name: &str) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).any(|(key, value)| key == name && !value.is_empty())
+}
+
+/// A copy left over from when copies were made.
+fn clear_unused_copy(app: &App, jar: &Jar) {
+    if jar.sent_copy().is_some() {
+        jar.clear_copies(app);
     }
 }

@@ -6,6 +6,7 @@ mod gate;
 mod limits;
 mod origin;
 mod pages;
+mod session_copy;
 mod sessions;
 mod sign_in;
 mod sign_up;

@@ -3,7 +3,10 @@
 
 use serde::Deserialize;
 
-use super::units::{Period, Secret, Size};
+use super::{
+    rotation::Secrets,
+    units::{Period, Secret, Size},
+};
 
 /// `[auth]`
 #[derive(Debug, Clone, Deserialize)]
@@ -15,6 +18,8 @@ pub struct AuthConfig {
     pub ui_path: String,
     /// Key of all signatures, at least 32 bytes. Empty with SQLite: one is generated and kept beside the database.
     pub secret: Secret,
+    /// The same while one is replaced: newest first. The first signs, all are accepted, `secret` too.
+    pub secrets: Secrets,
     /// Origins besides our own that may call the auth API and be returned to; `*` and `?` are wildcards.
     pub trusted_origins: Vec<String>,
     /// Shown on pages and in mails.
@@ -27,6 +32,7 @@ impl Default for AuthConfig {
             base_path: "/api/auth".into(),
             ui_path: "/auth".into(),
             secret: Secret::default(),
+            secrets: Secrets::default(),
             trusted_origins: Vec::new(),
             app_name: "Gateway".into(),
         }

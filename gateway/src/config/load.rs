@@ -1,8 +1,8 @@
 //! Reads file, environment and flags into one [`Config`] and tells every problem of all three at once.
 //!
 //! What is given in several places is taken from the first of: command-line flags; `GATEWAY_…` variables; the file;
-//! variables borrowed from other programs (`DATABASE_URL`, `BETTER_AUTH_SECRET`, `AUTH_SECRET`, `BETTER_AUTH_URL`,
-//! `BETTER_AUTH_TRUSTED_ORIGINS`); the defaults. The borrowed ones come after the file because they may be there for
+//! variables borrowed from other programs (`DATABASE_URL`, `BETTER_AUTH_SECRET`, `BETTER_AUTH_SECRETS`,
+//! `AUTH_SECRET`, `BETTER_AUTH_URL`, `BETTER_AUTH_TRUSTED_ORIGINS`); the defaults. The borrowed ones come after the file because they may be there for
 //! another program; tables are merged key by key, lists are replaced.
 
 mod borrowed;

@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Config, Place, Problem, Secret, load::file::reason};
+use super::{Config, Keyring, Place, Problem, Secret, load::file::reason};
 
 /// Fewest bytes of a secret.
 pub(super) const MIN_BYTES: usize = 32;
@@ -17,12 +17,16 @@ pub(super) const MIN_BYTES: usize = 32;
 /// How to make one.
 pub(super) const HOW_TO_MAKE: &str = "make one with: openssl rand -base64 32";
 
-/// The secret to sign with. With SQLite and none configured it is read from `<database file>.secret`, which is made if
-/// it isn't there; with a database in memory it lasts as long as the database.
-pub fn resolve_secret(config: &Config) -> Result<Secret, Problem> {
-    if !config.auth.secret.is_empty() {
-        return Ok(config.auth.secret.clone());
+/// The secrets to sign with and to accept. With SQLite and none configured there is one, read from
+/// `<database file>.secret`, which is made if it isn't there; with a database in memory it lasts as long as the database.
+pub fn resolve_secrets(config: &Config) -> Result<Keyring, Problem> {
+    match Keyring::new(&config.auth.secrets, &config.auth.secret) {
+        Some(configured) => Ok(configured),
+        None => generated(config).map(Keyring::from),
     }
+}
+
+fn generated(config: &Config) -> Result<Secret, Problem> {
     if !config.database.is_sqlite() {
         return Err(problem(missing()));
     }

@@ -56,14 +56,7 @@ impl Signer {
     /// [`JwtError::Expired`] only for a token that was signed by us; everything else is [`JwtError::Invalid`].
     pub fn read_jwt<T: DeserializeOwned>(&self, token: &str, now: DateTime<Utc>) -> Result<T, JwtError> {
         let claims = self.signed_claims(token).ok_or(JwtError::Invalid)?;
-        let times: Times = serde_json::from_slice(&claims).map_err(|_| JwtError::Invalid)?;
-        if times.exp <= now.timestamp() {
-            return Err(JwtError::Expired);
-        }
-        if times.nbf.is_some_and(|start| start > now.timestamp()) {
-            return Err(JwtError::Invalid);
-        }
-        serde_json::from_slice(&claims).map_err(|_| JwtError::Invalid)
+        read_claims(&claims, now)
     }
 
     fn signed_claims(&self, token: &str) -> Option<Vec<u8>> {
@@ -78,4 +71,16 @@ impl Signer {
         }
         URL_SAFE_NO_PAD.decode(claims).ok()
     }
+}
+
+/// The claims of a token that was found to be ours, if it is still good.
+pub(super) fn read_claims<T: DeserializeOwned>(claims: &[u8], now: DateTime<Utc>) -> Result<T, JwtError> {
+    let times: Times = serde_json::from_slice(claims).map_err(|_| JwtError::Invalid)?;
+    if times.exp <= now.timestamp() {
+        return Err(JwtError::Expired);
+    }
+    if times.nbf.is_some_and(|start| start > now.timestamp()) {
+        return Err(JwtError::Invalid);
+    }
+    serde_json::from_slice(claims).map_err(|_| JwtError::Invalid)
 }

@@ -4,7 +4,10 @@
 
 use std::{fmt, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -35,6 +38,11 @@ impl Signer {
         Self { older: older.into_iter().map(keyed).collect(), ..self }
     }
 
+    /// Whether anything older than the newest key is accepted.
+    pub fn is_rotating(&self) -> bool {
+        !self.older.is_empty()
+    }
+
     /// The signature of a value.
     pub fn signature(&self, value: &str) -> Signature {
         Signature::of(&self.newest, value)
@@ -59,6 +67,16 @@ impl Signer {
     /// `value.signature`, not percent-encoded.
     pub fn signed(&self, value: &str) -> String {
         [value, self.signature(value).as_str()].join(".")
+    }
+
+    /// The code over a text in the alphabet of URLs, without padding.
+    pub fn url_safe_code(&self, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.code(text.as_bytes()))
+    }
+
+    /// Whether this is the text's code under any of the keys, in the alphabet of URLs.
+    pub fn accepts_url_safe_code(&self, text: &str, given: &str) -> bool {
+        URL_SAFE_NO_PAD.decode(given).is_ok_and(|given| self.accepts_code(text.as_bytes(), &given))
     }
 
     /// The bare code over some bytes, for forms that write it in another alphabet.

@@ -7,14 +7,17 @@
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::credential::{has_cookie, signed_cookie};
+use super::credential::signed_cookie;
 use crate::{
     config::{CookieConfig, Period, SameSite},
     crypto::sign::Signer,
 };
 
+mod chunks;
 #[cfg(test)]
 mod tests;
+
+pub use chunks::Copies;
 
 /// All that JavaScript's `encodeURIComponent` encodes.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -80,11 +83,6 @@ impl Cookies {
         &self.session_token
     }
 
-    /// Full name of the cookie that holds a copy of the session.
-    pub fn session_data(&self) -> &str {
-        &self.session_data
-    }
-
     /// Full name of the cookie that says the session ends with the browser.
     pub fn dont_remember(&self) -> &str {
         &self.dont_remember
@@ -106,13 +104,25 @@ impl Cookies {
         }
     }
 
-    /// The lines that end a session in the browser: token, copy, and the mark that it isn't remembered.
-    pub fn clear_all(&self) -> Vec<HeaderValue> {
-        [&self.session_token, &self.session_data, &self.dont_remember].map(|name| self.clear(name)).into()
+    /// The lines that give the browser the same session under today's signature, for what is left of its time.
+    pub fn sign_anew(&self, token: &str, left: Option<u64>) -> Vec<HeaderValue> {
+        match left {
+            Some(_) => vec![self.set_signed(&self.session_token, token, left)],
+            None => self.set_session(token, false),
+        }
     }
 
-    /// The line that clears the copy of the session.
-    pub fn clear_session_data(&self) -> HeaderValue {
+    /// The lines that end a session in the browser: token, copy with all its pieces, and the mark that it isn't
+    /// remembered.
+    pub fn clear_all(&self, copies: &Copies) -> Vec<HeaderValue> {
+        let mut lines = vec![self.clear(&self.session_token), self.clear_copy()];
+        lines.extend(self.clear_copies(copies).into_iter().filter(|line| *line != self.clear_copy()));
+        lines.push(self.clear(&self.dont_remember));
+        lines
+    }
+
+    /// The line that clears the copy of the session, if it is whole.
+    pub fn clear_copy(&self) -> HeaderValue {
         self.clear(&self.session_data)
     }
 
@@ -126,11 +136,6 @@ impl Cookies {
     pub fn has_dont_remember(&self, headers: &HeaderMap) -> bool {
         let Some(mark) = signed_cookie(headers, &self.dont_remember) else { return false };
         mark.signature.is_some_and(|signature| self.signer.accepts(&mark.token, &signature))
-    }
-
-    /// Whether the request carries a copy of the session, good or bad.
-    pub fn has_session_data(&self, headers: &HeaderMap) -> bool {
-        has_cookie(headers, &self.session_data)
     }
 
     /// The line that sets a cookie to a signed value; without `max_age` (seconds) it ends with the browser.

@@ -81,9 +81,17 @@ pub fn signed_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<Credentia
     signed(cookie_value(headers, name)?, Source::Cookie)
 }
 
-/// Whether there is a cookie of that name, whatever its value.
-pub fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
-    cookie_value(headers, name).is_some()
+/// Every cookie whose name starts like this, in order, with values without quotes around them. What is no text has the
+/// value `?`.
+pub fn own_cookies<'a>(headers: &'a HeaderMap, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let lines = || headers.get_all(COOKIE).iter();
+    let small = lines().map(HeaderValue::len).sum::<usize>() <= MOST_COOKIES;
+    let cookies = lines().filter(move |_| small).flat_map(|line| line.as_bytes().split(|b| *b == b';'));
+    cookies.filter_map(move |cookie| {
+        let at = memchr(b'=', cookie)?;
+        let name = str::from_utf8(cookie[..at].trim_ascii()).ok().filter(|name| name.starts_with(start))?;
+        Some((name, str::from_utf8(unquoted(cookie[at + 1..].trim_ascii())).unwrap_or("?")))
+    })
 }
 
 /// The value of the first cookie of that name, without quotes around it, not percent-decoded.
@@ -94,7 +102,11 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     }
     let mut cookies = lines().flat_map(|line| line.as_bytes().split(|b| *b == b';'));
     let value = cookies.find_map(|cookie| value_of(cookie, name.as_bytes()))?;
-    Some(value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value))
+    Some(unquoted(value))
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value)
 }
 
 /// The value of a cookie, if that is its name; blanks around either don't count.

@@ -12,7 +12,7 @@ use super::{
     policy::Facts,
 };
 use crate::{
-    crypto::sign::Signatures,
+    crypto::sign::{Signature, Signatures},
     store::{Session, User},
 };
 
@@ -61,6 +61,11 @@ impl Known {
     pub(super) fn accepts(&self, credential: &Credential<'_>) -> bool {
         self.session.token.matches(&credential.token)
             && credential.signature.as_ref().is_none_or(|signature| self.signatures.accept(signature))
+    }
+
+    /// Whether a signature that was accepted is not the one that would be made today.
+    pub(super) fn is_of_old(&self, signature: &Signature) -> bool {
+        !self.signatures.is_newest(signature)
     }
 
     /// Whether the session runs and its user is not banned.

@@ -60,8 +60,8 @@ impl Office {
         let cache = Arc::new(SessionCache::new(&config.cache, clock.clone(), metrics.clone()));
         let store = Store::open(&config.database, clock.clone(), cache.clone()).await.unwrap();
         let public_url = "http://localhost".parse().unwrap();
-        let secret = Secret::new("0123456789abcdef0123456789abcdefXYZ!");
-        let app = App::new(Parts { config, public_url, secret, store, cache, clock: clock.clone(), metrics }).unwrap();
+        let secrets = Secret::new("0123456789abcdef0123456789abcdefXYZ!").into();
+        let app = App::new(Parts { config, public_url, secrets, store, cache, clock: clock.clone(), metrics }).unwrap();
         let seen = Arc::default();
         Self { app, clock, seen, path, stop: CancellationToken::new(), tasks: TaskTracker::new(), _folder: folder }
     }

@@ -65,9 +65,9 @@ pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, jar: 
         return Err(Error::without_code("No fields to update".to_owned()));
     }
     let change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
-    if app.store.update_user(&current.session.user_id, &change).await?.is_none() {
+    let Some(user) = app.store.update_user(&current.session.user_id, &change).await? else {
         return Err(error::UNAUTHORIZED.into());
-    }
-    jar.renew_session(app, &current.session);
+    };
+    jar.renew_session(app, &current.session, &user);
     Ok(())
 }

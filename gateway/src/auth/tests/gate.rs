@@ -12,7 +12,7 @@ use super::browser::Browser;
 use crate::{
     app::{App, Parts},
     clock::Clock,
-    config::{Config, Secret, Size},
+    config::{Config, Keyring, Secret, Size},
     identity::cache::SessionCache,
     store::{Store, User},
     telemetry::Metrics,
@@ -20,6 +20,9 @@ use crate::{
 
 /// Where the gateway under test seems to be.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:4100";
+
+/// What everything is signed with, unless the configuration lists newer ones.
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdefXYZ!";
 
 /// An app with its router.
 pub(crate) struct Gate {
@@ -57,8 +60,8 @@ impl Gate {
         cache.listening().await;
         let public_url =
             Url::parse(if config.server.public_url.is_empty() { ORIGIN } else { &config.server.public_url }).unwrap();
-        let secret = Secret::new("0123456789abcdef0123456789abcdefXYZ!");
-        let app = App::new(Parts { config, public_url, secret, store, cache, clock: clock.clone(), metrics }).unwrap();
+        let secrets = Keyring::new(&config.auth.secrets, &Secret::new(SECRET)).unwrap();
+        let app = App::new(Parts { config, public_url, secrets, store, cache, clock: clock.clone(), metrics }).unwrap();
         Self { router: crate::auth::router(app.clone()), app, clock, _folder: folder, _watch: stop.drop_guard() }
     }
 

@@ -19,6 +19,7 @@ pub(super) fn settings(env: &[(String, String)]) -> Vec<Given> {
     let mut given: Vec<Given> = [
         set("DATABASE_URL", "database.url"),
         set("BETTER_AUTH_SECRET", "auth.secret").or_else(|| set("AUTH_SECRET", "auth.secret")),
+        set("BETTER_AUTH_SECRETS", "auth.secrets"),
         set("BETTER_AUTH_TRUSTED_ORIGINS", "auth.trusted_origins"),
     ]
     .into_iter()

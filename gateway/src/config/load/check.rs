@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::{
     super::{
-        key::Key,
+        key::{Key, Step},
         problem::{Place, Problem},
     },
     schema,
@@ -14,16 +14,18 @@ use super::{
 };
 
 /// Values that must never be repeated in a message, with `*` for any one name.
-pub(super) const SECRETS: [&str; 5] =
-    ["auth.secret", "database.url", "mail.smtp_url", "mail.resend_api_key", "oauth.*.client_secret"];
+pub(super) const SECRETS: [&str; 6] =
+    ["auth.secret", "auth.secrets", "database.url", "mail.smtp_url", "mail.resend_api_key", "oauth.*.client_secret"];
 
-/// Whether the value at `key` is a secret.
+/// Whether the value at `key` is a secret, or one of a list of secrets.
 pub(super) fn is_secret(key: &Key) -> bool {
-    let written = key.to_string();
     SECRETS.iter().any(|secret| {
-        let mut parts = written.split('.');
-        secret.split('.').all(|want| parts.next().is_some_and(|part| want == "*" || want == part))
-            && parts.next().is_none()
+        let mut names = key.steps().iter().filter_map(|step| match step {
+            Step::Name(name) => Some(name.as_str()),
+            Step::Index(_) => None,
+        });
+        secret.split('.').all(|want| names.next().is_some_and(|name| want == "*" || want == name))
+            && names.next().is_none()
     })
 }
 

@@ -230,8 +230,6 @@ origins = ["https://app.example.com/x"]
 fn what_is_not_served_is_refused() {
     file(
         r#"
-[session.cookie_cache]
-enabled = true
 [email_password]
 require_verification = true
 [email_verification]
@@ -253,15 +251,14 @@ enabled = true
 enabled = false
 "#,
         &expect![[r#"
-            gateway.toml:3:11: session.cookie_cache.enabled: the copy of the session in a cookie is not served by this version; remove this setting
-            gateway.toml:5:24: email_password.require_verification: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:7:19: email_verification.send_on_sign_up: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:9:13: mail.transport: sending mail other than to the console is not served by this version; remove this setting
-            gateway.toml:11:9: rate_limit.store: counting requests elsewhere than in memory is not served by this version; remove this setting
-            gateway.toml:13:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
-            gateway.toml:15:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
-            gateway.toml:16:1: oauth.google: sign-in with another provider is not served by this version; remove this section
-            gateway.toml:20:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
+            gateway.toml:3:24: email_password.require_verification: verification of addresses by mail is not served by this version; remove this setting
+            gateway.toml:5:19: email_verification.send_on_sign_up: verification of addresses by mail is not served by this version; remove this setting
+            gateway.toml:7:13: mail.transport: sending mail other than to the console is not served by this version; remove this setting
+            gateway.toml:9:9: rate_limit.store: counting requests elsewhere than in memory is not served by this version; remove this setting
+            gateway.toml:11:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
+            gateway.toml:13:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
+            gateway.toml:14:1: oauth.google: sign-in with another provider is not served by this version; remove this section
+            gateway.toml:18:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
         "#]],
     );
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Period,
+        Key, Period,
         load::wording::nearest,
         secret::{HOW_TO_MAKE, MIN_BYTES, missing},
     },
@@ -25,19 +25,36 @@ pub(super) fn check(report: &mut Report<'_>) {
 
 fn secret(report: &mut Report<'_>) {
     let config = report.config();
-    let secret = config.auth.secret.expose();
-    let key = "auth.secret";
-    if secret.is_empty() {
-        if config.database.is_postgres() {
-            report.say(key, missing());
+    let (single, several) = (&config.auth.secret, &config.auth.secrets.0);
+    if single.is_empty() && several.is_empty() && config.database.is_postgres() {
+        report.say("auth.secret", missing());
+    }
+    if let Some(why) = weakness(single.expose()).filter(|_| !single.is_empty()) {
+        report.say("auth.secret", why);
+    }
+    for (i, entry) in several.iter().enumerate() {
+        let key = Key::from("auth.secrets").at(i);
+        let earlier = &several[..i];
+        if let Some(why) = weakness(entry.secret.expose()) {
+            report.say(key, why);
+        } else if let Some(same) = earlier.iter().position(|other| other.secret == entry.secret) {
+            report.say(key, format!("is the same secret as auth.secrets[{same}]; each is listed once"));
+        } else if entry.version.is_some() && earlier.iter().any(|other| other.version == entry.version) {
+            report.say(key, "has the version of another secret; give the newest a number of its own");
         }
-    } else if secret == KNOWN_SECRET {
-        report.say(key, format!("this is the publicly known default of Better Auth; {HOW_TO_MAKE}"));
+    }
+}
+
+/// Why nothing should be signed with a secret.
+fn weakness(secret: &str) -> Option<String> {
+    if secret == KNOWN_SECRET {
+        Some(format!("this is the publicly known default of Better Auth; {HOW_TO_MAKE}"))
     } else if secret.len() < MIN_BYTES {
-        let message = format!("is too short: {} of at least {MIN_BYTES} bytes; {HOW_TO_MAKE}", secret.len());
-        report.say(key, message);
+        Some(format!("is too short: {} of at least {MIN_BYTES} bytes; {HOW_TO_MAKE}", secret.len()))
     } else if secret.bytes().all(|b| b == secret.as_bytes()[0]) {
-        report.say(key, format!("is one character repeated; {HOW_TO_MAKE}"));
+        Some(format!("is one character repeated; {HOW_TO_MAKE}"))
+    } else {
+        None
     }
 }
 

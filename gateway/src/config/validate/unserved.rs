@@ -15,11 +15,6 @@ struct Unserved {
 
 const SETTINGS: &[Unserved] = &[
     Unserved {
-        key: "session.cookie_cache.enabled",
-        what: "the copy of the session in a cookie",
-        asked: |config| config.session.cookie_cache.enabled,
-    },
-    Unserved {
         key: "email_password.require_verification",
         what: "verification of addresses by mail",
         asked: |config| config.email_password.require_verification,

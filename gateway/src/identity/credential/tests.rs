@@ -7,7 +7,7 @@ use http::{
 };
 use proptest::prelude::*;
 
-use super::{Bearer, Credential, LONGEST_TOKEN, Presented, Stripped, has_cookie, signed_cookie, strip_own};
+use super::{Bearer, Credential, LONGEST_TOKEN, Presented, Stripped, signed_cookie, strip_own};
 use crate::crypto::sign::Signer;
 
 const NAME: &str = "better-auth.session_token";
@@ -122,7 +122,6 @@ fn tokens_up_to_the_limit_are_read() {
     for (length, there) in [(1, true), (LONGEST_TOKEN, true), (LONGEST_TOKEN + 1, false)] {
         let headers = headers(&[(COOKIE, wire(length).as_bytes())]);
         assert_eq!(signed_cookie(&headers, NAME).is_some(), there, "{length}");
-        assert!(has_cookie(&headers, NAME));
     }
 }
 
