@@ -154,6 +154,10 @@ impl<'b> Fields<'b> {
         if text.as_deref() == Some("") {
             self.complain(name, "Too small: expected string to have >=1 characters");
         }
+        // The contract measures whatever has a length.
+        if value.is_some_and(|value| value.as_array().is_some_and(Vec::is_empty)) {
+            self.complain(name, "Too small: expected array to have >=1 items");
+        }
         text.unwrap_or_default()
     }
 

@@ -59,6 +59,10 @@ async fn wrong_fields_are_told_all_at_once() {
         (json!({ "name": "n".repeat(257) }), "[body.name] Too big: expected string to have <=256 characters"),
         (json!({ "password": "" }), "[body.password] Too small: expected string to have >=1 characters"),
         (
+            json!({ "password": [] }),
+            "[body.password] Invalid input: expected string, received array; [body.password] Too small: expected array to have >=1 items",
+        ),
+        (
             json!({ "image": null, "rememberMe": null, "callbackURL": null }),
             "[body.image] Invalid input: expected string, received null; [body.callbackURL] Invalid input: expected string, received null; [body.rememberMe] Invalid input: expected boolean, received null",
         ),
