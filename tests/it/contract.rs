@@ -2,6 +2,7 @@
 
 mod account;
 mod both;
+mod cookies;
 mod input;
 mod lifetime;
 mod like_node;

@@ -48,6 +48,14 @@ impl FastApi {
     }
 }
 
+/// What Better Auth's `getCookieCache` finds in a `Cookie` header: the session's copy, or null.
+pub fn cookie_cache(strategy: &str, cookies: &str, secret: &str) -> serde_json::Value {
+    let mut command = command("node", "cookie-cache.mjs");
+    let output = command.args([strategy, cookies]).env("BETTER_AUTH_SECRET", secret).output().expect("node runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(text.trim()).unwrap_or_else(|_| panic!("getCookieCache failed: {output:?}"))
+}
+
 /// The original Better Auth server. Made by [`NodeServer::on`].
 pub struct NodeServer {
     address: String,

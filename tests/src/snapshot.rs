@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 static VARYING: LazyLock<Regex> = LazyLock::new(|| {
     let kinds = [
         r"(?<signed>\b[A-Za-z0-9]{32}\.(?:[A-Za-z0-9+/]{43}=|(?:[A-Za-z0-9]|%2[BF]){43,}%3D))",
+        r"(?<copy>session_data(?:\.\d+)?=[\w.-]+)",
         r"(?<date>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)",
         r"(?<id>\b[A-Za-z0-9]{32}\b)",
         r"(?<host>\b(?:127\.0\.0\.1|localhost)(?::|%3A)\d+)",
@@ -30,9 +31,10 @@ impl Mask {
     pub fn text(&mut self, text: &str) -> String {
         let masked = VARYING.replace_all(text, |found: &regex::Captures<'_>| {
             let value = found[0].to_owned();
-            let kind = ["signed", "date", "id", "host"].into_iter().find(|kind| found.name(kind).is_some());
+            let kind = ["signed", "copy", "date", "id", "host"].into_iter().find(|kind| found.name(kind).is_some());
             match kind.expect("one of the kinds matched") {
                 "signed" => format!("{}.[signature]", self.numbered("id", &value[..32])),
+                "copy" => format!("{}=[copy]", value.split('=').next().unwrap_or_default()),
                 "date" => "[date]".into(),
                 "host" => "[host]".into(),
                 kind => self.numbered(kind, &value),

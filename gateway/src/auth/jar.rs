@@ -98,9 +98,9 @@ impl Jar {
     pub(crate) fn clear_session(&self, app: &App) {
         let mut inner = self.inner();
         inner.signed_token = None;
-        for line in app.cookies.clear_all(&inner.copies) {
-            inner.add(line);
-        }
+        let lines = app.cookies.clear_all(&inner.copies);
+        inner.lines.retain(|earlier| lines.iter().all(|line| name(earlier) != name(line)));
+        inner.lines.extend(lines);
     }
 
     /// Writes the cookies, and the token for clients without cookies, into the answer.

@@ -112,11 +112,11 @@ impl Cookies {
         }
     }
 
-    /// The lines that end a session in the browser: token, copy with all its pieces, and the mark that it isn't
-    /// remembered.
+    /// The lines that end a session in the browser: token, copy, then what the browser has of a copy, which may be the
+    /// same once more, and the mark that it isn't remembered.
     pub fn clear_all(&self, copies: &Copies) -> Vec<HeaderValue> {
         let mut lines = vec![self.clear(&self.session_token), self.clear_copy()];
-        lines.extend(self.clear_copies(copies).into_iter().filter(|line| *line != self.clear_copy()));
+        lines.extend(self.clear_copies(copies));
         lines.push(self.clear(&self.dont_remember));
         lines
     }

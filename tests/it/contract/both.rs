@@ -20,8 +20,8 @@ pub(super) const PASSWORD: &str = "a pass phrase of Ada";
 
 /// The same persona at both servers.
 pub(super) struct Both {
-    _gateway: Gateway,
-    _node: NodeServer,
+    gateway: Gateway,
+    node: NodeServer,
     pub(super) ours: Person,
     pub(super) theirs: Person,
     differences: Vec<String>,
@@ -42,7 +42,13 @@ impl Both {
         std::mem::forget(own);
         let gateway = alone(database).config(config).start().await;
         let (ours, theirs) = (gateway.anon(), node.anon());
-        Self { _gateway: gateway, _node: node, ours, theirs, differences: Vec::new() }
+        Self { gateway, node, ours, theirs, differences: Vec::new() }
+    }
+
+    /// Lets the persona come from pages of another origin, to which a proxy before both of them belongs.
+    pub(super) fn come_from(&mut self, origin: &str) {
+        self.ours = self.ours.at(&format!("http://{}", self.gateway.address()), origin);
+        self.theirs = self.theirs.at(&self.node.url(), origin);
     }
 
     /// Takes a step at both; `step` completes the request for one of them, ours when it is told `true`.
