@@ -3,6 +3,7 @@
 //! Standard output carries a command's result and nothing else; what went wrong and what is to be noted goes to standard
 //! error. The exit codes are in [`failure`].
 
+mod adopt;
 mod check;
 mod database;
 mod failure;
@@ -59,6 +60,8 @@ enum Command {
     Routes(routes::ShowRoutes),
     /// Bring the database schema up to date.
     Migrate(migrate::Migrate),
+    /// Take over the database of a Better Auth server, or give it back.
+    Adopt(adopt::Adopt),
     /// Make, show and change users.
     #[command(subcommand)]
     User(user::UserCommand),
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(&settings),
         Command::Routes(routes) => routes.run(&settings),
         Command::Migrate(migrate) => migrate.run(&settings),
+        Command::Adopt(adopt) => adopt.run(&settings),
         Command::User(command) => command.run(&settings),
         Command::Session(command) => command.run(&settings),
         Command::Openapi(openapi) => openapi.run(&settings),

@@ -4,6 +4,7 @@
 //! run by `on_db!`. Every write is one transaction, and the [`Watcher`] is told of it before the write returns.
 
 mod account;
+pub mod adopt;
 mod error;
 mod events;
 mod id;

@@ -19,6 +19,7 @@ macro_rules! on_both {
     )* };
 }
 
+mod adopt;
 mod adoption;
 mod cli;
 mod cli_users;

@@ -2,10 +2,12 @@
 // See README.md for the variables. Prints `listening http://127.0.0.1:PORT` once it serves.
 import { createServer } from "node:http";
 import { fstatSync } from "node:fs";
-import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
-import { toNodeHandler } from "better-auth/node";
-import * as plugins from "better-auth/plugins";
+
+/** The package of `VERSION`, e.g. 1.3; without one the version that the gateway's contract is of. */
+const PACKAGE = process.env.VERSION ? `better-auth-${process.env.VERSION}` : "better-auth";
+const { betterAuth } = await import(PACKAGE);
+const { toNodeHandler } = await import(`${PACKAGE}/node`);
+const plugins = await import(`${PACKAGE}/plugins`);
 
 const mails = [];
 
@@ -137,6 +139,7 @@ function endWithStarter() {
 }
 
 async function migrate() {
+  const { getMigrations } = await import(`${PACKAGE}/db/migration`).catch(() => import(`${PACKAGE}/db`));
   const { runMigrations } = await getMigrations(await options(process.env.BETTER_AUTH_URL ?? "http://127.0.0.1"));
   await runMigrations();
   console.log("migrated");

@@ -91,6 +91,12 @@ impl NodeSetup {
         self
     }
 
+    /// An older version, e.g. `1.3`.
+    pub fn version(mut self, version: &str) -> Self {
+        self.env.push(("VERSION", version.into()));
+        self
+    }
+
     /// Options laid over its defaults, as JSON.
     pub fn options(mut self, options: &serde_json::Value) -> Self {
         self.env.push(("OPTIONS", options.to_string()));
@@ -113,7 +119,8 @@ impl NodeSetup {
 
     fn command(&self) -> Command {
         let mut command = command("node", "better-auth-server.mjs");
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        // Times without zone are those of the process's time zone.
+        command.env("TZ", "UTC").envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 }

@@ -1,5 +1,5 @@
 //! Why a command failed, and its exit code: 1 it could not be done, 2 the command line or the configuration is wrong,
-//! 3 something is still to be done (`migrate --check`).
+//! 3 something is still to be done (`migrate --check`, `adopt --check`), 4 the database can't be adopted (`adopt`).
 
 use std::process::ExitCode;
 
@@ -10,6 +10,9 @@ use crate::config::Problem;
 
 /// Exit code of a check that found something to do.
 pub(super) const PENDING: u8 = 3;
+
+/// Exit code for a database that can't be adopted.
+pub(super) const UNFIT: u8 = 4;
 
 const WRONG: u8 = 2;
 

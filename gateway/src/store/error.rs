@@ -24,7 +24,8 @@ pub enum StoreError {
 impl StoreError {
     /// Whether it is the address of a user that is taken.
     pub fn is_taken_email(&self) -> bool {
-        matches!(self, Self::Unique(constraint) if constraint == "user_email_key")
+        // Other tools name it otherwise: `ix_users_email`, `users_email_unique`.
+        matches!(self, Self::Unique(constraint) if constraint.to_lowercase().contains("email"))
     }
 }
 
@@ -132,6 +133,14 @@ pub enum OpenError {
     /// Tables with these names exist, but are not Better Auth's.
     #[error("the tables are not those of Better Auth: {}", .0.join("; "))]
     Layout(Vec<String>),
+    /// The accounts are in tables of another layout, and nobody has adopted them.
+    #[error(
+        "the database has {0}, which are not in Better Auth's stock layout; run `gateway adopt` to see what can be done and do it, or give the gateway a database of its own"
+    )]
+    Foreign(String),
+    /// The database could not be adopted or given back; nothing of it was kept.
+    #[error("{0}")]
+    Adoption(String),
     /// The schema could not be brought up to date; nothing of it was kept.
     #[error("the database schema could not be brought up to date: {0}")]
     Migration(String),

@@ -3,21 +3,25 @@
 //! All of it happens in one transaction under a lock, so that of several replicas that start at once one does the work
 //! and the others find it done. Nothing is ever dropped or retyped.
 
+mod outlook;
+
 use std::borrow::Cow;
 
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection, SqlitePool,
+    AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection, SqlitePool,
     migrate::{Migrate, MigrateError, Migrator},
 };
 
 use super::{
-    OpenError, Result, SchemaState,
+    OpenError, Result, SchemaState, adopt,
     error::text,
     postgres,
     schema::{Column, Found, Kind, Unique},
     sqlite,
 };
 use crate::config::DatabaseConfig;
+
+pub(super) use outlook::{outlook, outlook_adopted, outlook_sqlite};
 
 /// Ours: a database may well belong to a program that uses sqlx, too.
 const TABLE: &str = "_gateway_migrations";
@@ -58,8 +62,15 @@ pub async fn run(config: &DatabaseConfig) -> Result<Vec<String>, OpenError> {
 
 /// At opening: goes on if the schema is current, changes it if that is wanted, else refuses.
 pub(super) async fn settle_postgres(connection: &mut PgConnection, migrate: bool) -> Result<(), OpenError> {
-    let state = inspect_postgres(connection).await.map_err(failed)?;
-    if !needs_work(state, migrate)? {
+    let found = find_postgres_apart(connection).await.map_err(failed)?;
+    // Looked at twice, since another replica may just be making the tables.
+    if found.may_be_foreign()
+        && let Some(layout) = adopt::foreign(connection).await.map_err(failed)?
+        && find_postgres_apart(connection).await.map_err(failed)?.may_be_foreign()
+    {
+        return Err(OpenError::Foreign(layout));
+    }
+    if !needs_work(found.judge(&known(&postgres_migrator())), migrate)? {
         return Ok(());
     }
     apply_postgres(connection).await?;
@@ -70,8 +81,14 @@ pub(super) async fn settle_postgres(connection: &mut PgConnection, migrate: bool
 /// At opening: goes on if the schema is current, changes it if that is wanted, else refuses.
 pub(super) async fn settle_sqlite(writer: &SqlitePool, migrate: bool) -> Result<(), OpenError> {
     let mut connection = writer.acquire().await.map_err(failed)?;
-    let state = inspect_sqlite(&mut connection).await.map_err(failed)?;
-    if !needs_work(state, migrate)? {
+    let found = find_sqlite(&mut connection).await.map_err(failed)?;
+    if found.may_be_foreign()
+        && let Some(layout) = adopt::foreign_sqlite(&mut connection).await.map_err(failed)?
+        && find_sqlite(&mut connection).await.map_err(failed)?.may_be_foreign()
+    {
+        return Err(OpenError::Foreign(layout));
+    }
+    if !needs_work(found.judge(&known(&sqlite_migrator())), migrate)? {
         return Ok(());
     }
     apply_sqlite(&mut connection).await?;
@@ -90,9 +107,13 @@ fn needs_work(state: SchemaState, allowed: bool) -> Result<bool, OpenError> {
 
 /// Looks at the tables that the search path leads to.
 pub(super) async fn inspect_postgres(connection: &mut PgConnection) -> sqlx::Result<SchemaState> {
+    Ok(find_postgres_apart(connection).await?.judge(&known(&postgres_migrator())))
+}
+
+/// In a transaction of its own, at the end of which the search path is as it was.
+async fn find_postgres_apart(connection: &mut PgConnection) -> sqlx::Result<Found> {
     let mut tx = connection.begin().await?;
-    let found = find_postgres(&mut tx).await?;
-    Ok(found.judge(&known(&postgres_migrator())))
+    find_postgres(&mut tx).await
 }
 
 async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
@@ -123,11 +144,16 @@ async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
         true => sqlx::query_scalar("select version from _gateway_migrations").fetch_all(&mut *connection).await?,
         false => Vec::new(),
     };
+    let adopted = match adopt::adopted_layout(connection).await? {
+        Some(layout) => Some(adopt::outstanding(connection, &layout).await?),
+        None => None,
+    };
     Ok(Found {
         applied,
         columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
         unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
         triggers: Some(sqlx::query_scalar(TRIGGERS).fetch_all(&mut *connection).await?),
+        adopted,
     })
 }
 
@@ -158,6 +184,7 @@ async fn find_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Found> {
         columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
         unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
         triggers: None,
+        adopted: None,
     })
 }
 
@@ -167,33 +194,61 @@ async fn apply_postgres(connection: &mut PgConnection) -> Result<(), OpenError> 
     const LIMITS: &str = "set local statement_timeout = 60000; set local client_min_messages = warning";
     let mut tx = connection.begin().await.map_err(failed)?;
     tx.execute(LIMITS).await.map_err(failed)?;
-    sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await.map_err(failed)?;
-    find_postgres(&mut tx).await.map_err(failed)?;
-    migrate(&postgres_migrator(), &mut *tx).await?;
-    let found = find_postgres(&mut tx).await.map_err(failed)?;
-    if found.lacks_tables() {
-        tx.execute(POSTGRES_CORE).await.map_err(failed)?;
-    }
-    for statement in additions(&found, Kind::in_postgres) {
-        tx.execute(AssertSqlSafe(statement)).await.map_err(failed)?;
-    }
-    if found.lacks_triggers() {
-        tx.execute(POSTGRES_EVENTS).await.map_err(failed)?;
+    lock(&mut tx).await.map_err(failed)?;
+    match adopt::adopted_layout(&mut tx).await.map_err(failed)? {
+        Some(layout) => {
+            run_adopted(&mut tx).await?;
+            adopt::rebuild(&mut tx, &layout).await?;
+        }
+        None => bring_up(&mut tx).await?,
     }
     tx.commit().await.map_err(failed)
 }
 
+/// Until the end of the transaction nobody else changes the schema.
+pub(super) async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(connection).await.map(drop)
+}
+
+/// Runs the migrations on tables that are Better Auth's own, and adds what they lack. Within a transaction.
+pub(super) async fn bring_up(connection: &mut PgConnection) -> Result<(), OpenError> {
+    find_postgres(connection).await.map_err(failed)?;
+    migrate(&postgres_migrator(), &mut *connection).await?;
+    let found = find_postgres(connection).await.map_err(failed)?;
+    if found.lacks_tables() {
+        connection.execute(POSTGRES_CORE).await.map_err(failed)?;
+    }
+    for statement in additions(&found, Kind::in_postgres) {
+        connection.execute(AssertSqlSafe(statement)).await.map_err(failed)?;
+    }
+    if found.lacks_triggers() {
+        connection.execute(POSTGRES_EVENTS).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Runs the migrations beside adopted tables. Within a transaction, with our schema first in the search path.
+pub(super) async fn run_adopted(connection: &mut PgConnection) -> Result<(), OpenError> {
+    migrate(&adopted_migrator(), connection).await
+}
+
 async fn apply_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let mut tx = connection.begin_with("begin immediate").await.map_err(failed)?;
-    migrate(&sqlite_migrator(), &mut *tx).await?;
-    let found = find_sqlite(&mut tx).await.map_err(failed)?;
+    bring_up_sqlite(&mut tx).await?;
+    tx.commit().await.map_err(failed)
+}
+
+/// Runs the migrations and adds what Better Auth's tables lack. Within a transaction.
+pub(super) async fn bring_up_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    migrate(&sqlite_migrator(), &mut *connection).await?;
+    let found = find_sqlite(connection).await.map_err(failed)?;
     if found.lacks_tables() {
-        tx.execute(SQLITE_CORE).await.map_err(failed)?;
+        connection.execute(SQLITE_CORE).await.map_err(failed)?;
     }
     for statement in additions(&found, Kind::in_sqlite) {
-        tx.execute(AssertSqlSafe(statement)).await.map_err(failed)?;
+        connection.execute(AssertSqlSafe(statement)).await.map_err(failed)?;
     }
-    tx.commit().await.map_err(failed)
+    Ok(())
 }
 
 /// Adds what a database lacks that others made. Not in a migration, for whether a column lacks is known only by looking,
@@ -222,6 +277,16 @@ fn postgres_migrator() -> Migrator {
 
 fn sqlite_migrator() -> Migrator {
     ours(sqlx::migrate!("../migrations/sqlite"))
+}
+
+/// Beside adopted tables: the first two migrations are about the tables themselves, which have views instead.
+fn adopted_migrator() -> Migrator {
+    const ABOUT_TABLES: i64 = 2;
+    let mut migrator = postgres_migrator();
+    for migration in migrator.migrations.to_mut().iter_mut().filter(|migration| migration.version <= ABOUT_TABLES) {
+        migration.sql = "select 1".into_sql_str();
+    }
+    migrator
 }
 
 /// With our table, and without a lock of its own: we hold one that ends with the transaction.

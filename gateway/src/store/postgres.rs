@@ -17,6 +17,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The server's own limits: they hold when we are gone and can't give up any more. The time zone is set by sqlx.
 const LIMITS: &str = "set statement_timeout = 5000; set idle_in_transaction_session_timeout = 10000";
 
+/// Where tables of another layout were adopted, their views come first. Asks the catalogue, for which no right is needed.
+pub(super) const ENTER: &str = r#"
+    select set_config('search_path', concat_ws(', ', 'gateway_adopted', nullif(current_setting('search_path'), '')), false)
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'gateway_adopted' and c.relname = '_gateway_adoption'"#;
+
 /// Connects, looks after the schema and makes the pool.
 pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, OpenError> {
     let options = options(config)?;
@@ -27,9 +33,14 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, OpenError> {
         .max_connections(config.max_connections.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(async move { connection.execute(LIMITS).await.map(drop) }))
+        .after_connect(|connection, _| Box::pin(async move { prepare(connection).await }))
         .connect_lazy_with(options.clone());
     Ok(Db::Postgres { pool, options: Box::new(options) })
+}
+
+async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {
+    connection.execute(LIMITS).await?;
+    connection.execute(ENTER).await.map(drop)
 }
 
 /// The URL's options.
@@ -53,7 +64,10 @@ pub(super) fn options(config: &DatabaseConfig) -> Result<PgConnectOptions, OpenE
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
     let failed = |reason| OpenError::Server { server: server(options), reason };
     match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options)).await {
-        Ok(Ok(connection)) => Ok(connection),
+        Ok(Ok(mut connection)) => {
+            connection.execute(ENTER).await.map_err(|error| failed(text(&error)))?;
+            Ok(connection)
+        }
         Ok(Err(error)) => Err(failed(reason(&error, options))),
         Err(_) => {
             Err(failed(format!("no answer within {} s; check host, port and firewall", CONNECT_TIMEOUT.as_secs())))

@@ -18,9 +18,9 @@ pub(super) trait Columns: Row {
     /// The value at `index`, from 0.
     fn at<T: Value>(&self, index: usize) -> sqlx::Result<T>;
 
-    /// The time at `index`.
+    /// The time at `index`. Adopted tables may not know it: then it is long past, so that what counts from it has ended.
     fn time(&self, index: usize) -> sqlx::Result<DateTime<Utc>> {
-        self.at::<Time>(index).map(|time| time.0)
+        Ok(self.time_or_none(index)?.unwrap_or(DateTime::UNIX_EPOCH))
     }
 
     /// The time at `index`, if there is one.

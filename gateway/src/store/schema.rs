@@ -57,11 +57,12 @@ impl Kind {
     }
 
     /// Whether PostgreSQL's type of that name is read and bound like ours.
-    fn accepts(self, postgres: &str) -> bool {
+    pub(super) fn accepts(self, postgres: &str) -> bool {
         match self {
             Self::Text => matches!(postgres, "text" | "character varying" | "citext" | "name"),
             Self::Bool => postgres == "boolean",
-            Self::Time => postgres == "timestamp with time zone",
+            // Without a zone it is taken for UTC, as the session's time zone is.
+            Self::Time => matches!(postgres, "timestamp with time zone" | "timestamp without time zone"),
         }
     }
 }
@@ -125,7 +126,7 @@ pub(super) struct Unique {
     pub(super) index: &'static str,
 }
 
-const UNIQUE: &[Unique] = &[
+pub(super) const UNIQUE: &[Unique] = &[
     Unique { table: "user", column: "email", index: "user_email_key" },
     Unique { table: "session", column: "token", index: "session_token_key" },
 ];
@@ -151,6 +152,8 @@ pub(super) struct Found {
     pub(super) unique: Vec<(String, String)>,
     /// Names of enabled triggers; none where there are none to be.
     pub(super) triggers: Option<Vec<String>>,
+    /// Where other tables are adopted: what is to be done there, and what is wrong with them.
+    pub(super) adopted: Option<(Vec<String>, Vec<String>)>,
 }
 
 impl Found {
@@ -171,6 +174,14 @@ impl Found {
         UNIQUE.iter().filter(|unique| tables.contains_key(unique.table) && !is_there(unique)).collect()
     }
 
+    /// Whether the accounts may be in tables of another layout: no migration was run, and Better Auth's own tables are not
+    /// there or not as they should be.
+    pub(super) fn may_be_foreign(&self) -> bool {
+        let tables = self.tables();
+        let odd = || COLUMNS.iter().any(|column| problem(column, &tables).is_some());
+        self.applied.is_empty() && self.adopted.is_none() && (!tables.contains_key("user") || odd())
+    }
+
     /// Whether one of the triggers is not there or turned off.
     pub(super) fn lacks_triggers(&self) -> bool {
         self.missing_triggers().next().is_some()
@@ -189,6 +200,11 @@ impl Found {
         let news = known.iter().filter(|(version, _)| !self.applied.contains(version));
         state.pending.extend(news.map(|(version, name)| format!("{version:04} {name}")));
         state.newer = self.applied.iter().copied().find(|version| known.iter().all(|(ours, _)| ours != version));
+        if let Some((pending, problems)) = &self.adopted {
+            state.pending.extend_from_slice(pending);
+            state.problems.extend_from_slice(problems);
+            return state;
+        }
         state
             .pending
             .extend(self.missing_columns().iter().map(|column| format!("column {}.{}", column.table, column.name)));

@@ -1,5 +1,6 @@
 //! The same cases on SQLite and on a real PostgreSQL.
 
+mod adopting;
 mod listening;
 mod opening;
 mod rows;
@@ -18,11 +19,19 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Link, NewCredential, NewSession, NewUser, OpenError, SessionToken, Store, User, Watcher, on_db};
+use super::{
+    Event, Link, NewCredential, NewSession, NewUser, OpenError, SessionToken, Store, User, Watcher, adopt, on_db,
+    postgres,
+};
 use crate::{
     clock::Clock,
     config::{DatabaseConfig, Secret},
 };
+
+const SNAKE_CASE: &str = include_str!("../../../tests/it/adopt/layouts/snake_case.sql");
+const USERS: &str = include_str!("../../../tests/it/adopt/layouts/users.sql");
+const CONVERTED: &str = include_str!("../../../tests/it/adopt/layouts/converted.sql");
+const STOCK: &str = include_str!("../../../tests/it/adopt/layouts/stock.sql");
 
 /// Writes down what it is told.
 #[derive(Default)]
@@ -95,6 +104,16 @@ impl World {
         Self::at(Cluster::shared().new_database().await, None).await
     }
 
+    /// On tables of another layout.
+    async fn adopted(layout: &str) -> Self {
+        let url = Cluster::shared().new_database().await;
+        script(&url, layout).await;
+        let config = DatabaseConfig { url: Secret::new(url.clone()), ..DatabaseConfig::default() };
+        let seen = adopt::look(&config).await.unwrap();
+        adopt::adopt(&config, &seen).await.unwrap();
+        Self::at(url, None).await
+    }
+
     async fn at(url: String, folder: Option<TempDir>) -> Self {
         let config = DatabaseConfig { url: Secret::new(url), ..DatabaseConfig::default() };
         let (watcher, clock) = (Arc::new(Recorder::default()), Clock::manual(noon()));
@@ -142,15 +161,24 @@ async fn other(url: &str, statement: &str) -> u64 {
         sqlx::query(statement).execute(&mut connection).await.map(|done| done.rows_affected())
     } else {
         let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::query(postgres::ENTER).execute(&mut connection).await.unwrap();
         sqlx::query(statement).execute(&mut connection).await.map(|done| done.rows_affected())
     };
     done.unwrap()
 }
 
-/// Runs the case on both databases.
+/// Runs several statements on PostgreSQL as another program would, which knows nothing of views.
+async fn script(url: &str, statements: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
+}
+
+/// Runs the case on both databases, and on tables of other layouts.
 async fn on_both(case: impl AsyncFn(World)) {
     case(World::sqlite().await).await;
     case(World::postgres().await).await;
+    case(World::adopted(SNAKE_CASE).await).await;
+    case(World::adopted(USERS).await).await;
 }
 
 async fn open(config: &DatabaseConfig) -> Result<Store, OpenError> {

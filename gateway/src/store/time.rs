@@ -28,6 +28,11 @@ impl Type<Postgres> for Time {
     fn type_info() -> PgTypeInfo {
         <DateTime<Utc> as Type<Postgres>>::type_info()
     }
+
+    /// Without a zone, too: adopted tables may have it so, and then it is UTC, like the session's time zone.
+    fn compatible(kind: &PgTypeInfo) -> bool {
+        <DateTime<Utc> as Type<Postgres>>::compatible(kind) || <NaiveDateTime as Type<Postgres>>::compatible(kind)
+    }
 }
 
 impl Encode<'_, Postgres> for Time {
@@ -38,7 +43,12 @@ impl Encode<'_, Postgres> for Time {
 
 impl<'r> Decode<'r, Postgres> for Time {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self::from)
+        let zoneless = <NaiveDateTime as Type<Postgres>>::compatible(&value.type_info());
+        let time = match zoneless {
+            true => <NaiveDateTime as Decode<Postgres>>::decode(value)?.and_utc(),
+            false => <DateTime<Utc> as Decode<Postgres>>::decode(value)?,
+        };
+        Ok(time.into())
     }
 }
 

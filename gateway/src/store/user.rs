@@ -145,9 +145,10 @@ impl User {
     pub(super) fn read(row: &impl Columns, first: usize) -> sqlx::Result<Self> {
         Ok(Self {
             id: row.at(first)?,
-            name: row.at(first + 1)?,
+            // Adopted tables may leave both empty.
+            name: row.at::<Option<String>>(first + 1)?.unwrap_or_default(),
             email: row.at(first + 2)?,
-            email_verified: row.at(first + 3)?,
+            email_verified: row.at::<Option<bool>>(first + 3)?.unwrap_or_default(),
             image: row.at(first + 4)?,
             created_at: row.time(first + 5)?,
             updated_at: row.time(first + 6)?,
