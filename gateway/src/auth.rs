@@ -26,6 +26,7 @@ mod sessions;
 mod status;
 mod view;
 mod visitor;
+mod welcome;
 
 #[cfg(test)]
 mod tests;

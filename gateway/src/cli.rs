@@ -8,6 +8,7 @@ mod check;
 mod database;
 mod failure;
 mod healthcheck;
+mod mail;
 mod migrate;
 mod openapi;
 mod output;
@@ -70,6 +71,9 @@ enum Command {
     Session(session::SessionCommand),
     /// Print the OpenAPI document of the auth API.
     Openapi(openapi::OpenApi),
+    /// Try out whether mails leave.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Ask the running gateway whether it is ready; for containers.
     Healthcheck(healthcheck::Healthcheck),
     /// Show the version.
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::User(command) => command.run(&settings),
         Command::Session(command) => command.run(&settings),
         Command::Openapi(openapi) => openapi.run(&settings),
+        Command::Mail(command) => command.run(&settings),
         Command::Healthcheck(healthcheck) => healthcheck.run(&settings),
         Command::Version(version) => version.run(),
     };

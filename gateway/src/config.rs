@@ -10,6 +10,7 @@ mod flows;
 mod identity_headers;
 mod key;
 pub mod load;
+mod mail;
 mod problem;
 mod rotation;
 mod route;
@@ -31,12 +32,13 @@ pub use auth::{
     EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
 pub use flows::{
-    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, MailConfig, MailTransport, ProviderConfig, RateLimitConfig,
-    RateLimitRule, RateLimitStore,
+    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, ProviderConfig, RateLimitConfig, RateLimitRule,
+    RateLimitStore,
 };
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
+pub use mail::{MailConfig, MailTransport, Sender, SmtpServer, SmtpTls};
 pub use problem::{Place, Problem};
 pub use rotation::{Keyring, Secrets, VersionedSecret};
 pub use route::{

@@ -6,7 +6,11 @@
 mod console;
 mod language;
 mod letter;
+mod message;
 mod plain;
+mod reason;
+mod resend;
+mod smtp;
 mod transport;
 mod words;
 

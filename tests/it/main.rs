@@ -27,6 +27,7 @@ mod contract;
 mod dependencies;
 mod forward_auth;
 mod harness;
+mod mail;
 mod openapi;
 mod operation;
 mod pages;

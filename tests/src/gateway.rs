@@ -10,6 +10,7 @@ use toml::{Table, Value};
 
 use crate::client::{Person, Secrets};
 use crate::db::Database;
+use crate::mailbox::Mailbox;
 use crate::process::{Ended, PATIENCE, Process};
 use crate::workspace;
 
@@ -181,6 +182,11 @@ impl Setup {
         self.config(&format!(
             "[upstreams.app]\nservers = [\"{server}\"]\n[[routes]]\npath = \"/*\"\nupstream = \"app\""
         ))
+    }
+
+    /// Its mails go to this server.
+    pub fn mails_to(self, mailbox: &Mailbox) -> Self {
+        self.config(&mailbox.config())
     }
 
     /// Takes a key out again, e.g. `auth.secret`.

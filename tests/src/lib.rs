@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod db;
 pub mod edge;
 pub mod gateway;
+pub mod mailbox;
 pub mod peers;
 pub mod ports;
 pub mod process;

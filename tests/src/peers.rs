@@ -19,7 +19,7 @@ pub fn part(name: &str) -> PathBuf {
 }
 
 /// A program of `tests/peers/.venv/bin`, on one of its scripts.
-fn command(program: &str, script: &str) -> Command {
+pub(crate) fn command(program: &str, script: &str) -> Command {
     let mut command = Command::new(part(&format!(".venv/bin/{program}")));
     command.arg(part(script)).env_remove("DATABASE_URL").env_remove("PORT");
     command

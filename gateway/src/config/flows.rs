@@ -1,50 +1,10 @@
-//! `[mail]`, `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
+//! `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
-use super::units::{Period, Secret};
-
-/// `[mail]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MailConfig {
-    /// How mails leave.
-    pub transport: MailTransport,
-    /// Sender, `Name <address>`.
-    pub from: String,
-    /// `smtp://` or `smtps://` with user and password.
-    pub smtp_url: Secret,
-    /// Key of the Resend API.
-    pub resend_api_key: Secret,
-    /// Other address of the Resend API.
-    pub resend_url: String,
-}
-
-impl Default for MailConfig {
-    fn default() -> Self {
-        Self {
-            transport: MailTransport::Console,
-            from: "Gateway <noreply@localhost>".into(),
-            smtp_url: Secret::default(),
-            resend_api_key: Secret::default(),
-            resend_url: String::new(),
-        }
-    }
-}
-
-/// How mails leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MailTransport {
-    /// Written to the log.
-    Console,
-    /// Over SMTP.
-    Smtp,
-    /// Through the Resend API.
-    Resend,
-}
+use super::units::Period;
 
 /// `[rate_limit]`
 #[derive(Debug, Clone, Deserialize)]

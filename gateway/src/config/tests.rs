@@ -1,6 +1,7 @@
 //! Loading told by examples: what is written, and every word that is said about it.
 
 mod accounts;
+mod mail;
 mod properties;
 mod reading;
 mod reference;

@@ -5,6 +5,7 @@ mod accounts;
 mod certificates;
 mod cookies;
 mod identity_headers;
+mod mail;
 mod numbers;
 mod origins;
 mod overlap;
@@ -21,6 +22,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     server::check(&mut report);
     certificates::check(&mut report);
     accounts::check(&mut report);
+    mail::check(&mut report);
     cookies::check(&mut report);
     origins::check(&mut report);
     numbers::check(&mut report);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::{Letter, console};
+use super::{Letter, console, resend::Resend, smtp::Smtp};
 use crate::config::{MailConfig, MailTransport};
 
 /// A mail on its way.
@@ -41,6 +41,10 @@ impl fmt::Display for Failure {
 pub enum Transport {
     /// Into the log.
     Console,
+    /// To a mail server.
+    Smtp(Smtp),
+    /// To the API of Resend.
+    Resend(Resend),
     /// What a test wants to happen.
     #[cfg(test)]
     Scripted(Script),
@@ -58,7 +62,8 @@ impl Transport {
     pub fn new(config: &MailConfig) -> Result<Self, String> {
         match config.transport {
             MailTransport::Console => Ok(Self::Console),
-            MailTransport::Smtp | MailTransport::Resend => Err("mail.transport is not served".into()),
+            MailTransport::Smtp => Smtp::new(config).map(Self::Smtp),
+            MailTransport::Resend => Resend::new(config).map(Self::Resend),
         }
     }
 
@@ -69,6 +74,8 @@ impl Transport {
                 console::show(mail);
                 Ok(())
             }
+            Self::Smtp(smtp) => smtp.send(mail).await,
+            Self::Resend(resend) => resend.send(mail).await,
             #[cfg(test)]
             Self::Scripted(script) => script(mail),
         }

@@ -20,6 +20,7 @@ use crate::{
         jar::Jar,
         view,
         visitor::Visitor,
+        welcome,
     },
     config::Secret,
     crypto::token,
@@ -104,11 +105,18 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
     let hash = app.passwords.hash(form.password.clone()).await?;
     let new = new_user(app, &form, hash);
     let signs_in = rules.auto_sign_in && !rules.require_verification;
+    let language = visitor.language;
     let wish = signs_in.then_some(Wish { jar, visitor, remember: form.remember });
     match issue::sign_up(app, &new, wish).await {
-        Ok((user, session)) => Ok(SignedUp { user, session }),
+        Ok((user, session)) => {
+            welcome::greet(app, &new, language).await;
+            Ok(SignedUp { user, session })
+        }
         Err(taken) if taken.is_taken_email() && signs_in => Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
-        Err(taken) if taken.is_taken_email() => Ok(SignedUp { user: look_alike(app, new), session: None }),
+        Err(taken) if taken.is_taken_email() => {
+            welcome::pretend(app, &new, language).await;
+            Ok(SignedUp { user: look_alike(app, new), session: None })
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -234,8 +234,6 @@ fn what_is_not_served_is_refused() {
 require_verification = true
 [email_verification]
 send_on_sign_up = true
-[mail]
-transport = "smtp"
 [rate_limit]
 store = "redis"
 [identity_headers]
@@ -253,12 +251,11 @@ enabled = false
         &expect![[r#"
             gateway.toml:3:24: email_password.require_verification: verification of addresses by mail is not served by this version; remove this setting
             gateway.toml:5:19: email_verification.send_on_sign_up: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:7:13: mail.transport: sending mail other than to the console is not served by this version; remove this setting
-            gateway.toml:9:9: rate_limit.store: counting requests elsewhere than in memory is not served by this version; remove this setting
-            gateway.toml:11:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
-            gateway.toml:13:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
-            gateway.toml:14:1: oauth.google: sign-in with another provider is not served by this version; remove this section
-            gateway.toml:18:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
+            gateway.toml:7:9: rate_limit.store: counting requests elsewhere than in memory is not served by this version; remove this setting
+            gateway.toml:9:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
+            gateway.toml:11:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
+            gateway.toml:12:1: oauth.google: sign-in with another provider is not served by this version; remove this section
+            gateway.toml:16:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
         "#]],
     );
 }

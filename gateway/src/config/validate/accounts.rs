@@ -1,4 +1,4 @@
-//! `[auth]`, `[session]`, `[email_password]`, `[password]`, `[admin]`, `[mail]`, `[jwt]`.
+//! `[auth]`, `[session]`, `[email_password]`, `[password]`, `[admin]`, `[jwt]`.
 
 use super::{
     super::{
@@ -151,20 +151,4 @@ fn names(report: &mut Report<'_>) {
     if config.admin.enabled && config.admin.default_role.is_empty() {
         report.say("admin.default_role", "is empty; every new user needs a role, such as \"user\"");
     }
-    if !is_sender(&config.mail.from) {
-        let message = format!("{:?} is no sender; write \"Name <name@example.com>\"", config.mail.from);
-        report.say("mail.from", message);
-    }
-}
-
-/// `Name <name@host>` or `name@host`.
-fn is_sender(text: &str) -> bool {
-    let address = match text.split_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
-        None => text,
-    };
-    let legal = |c: char| !c.is_whitespace() && !c.is_control() && !"<>,;".contains(c);
-    let parts = address.split_once('@');
-    let whole = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-    whole && address.chars().all(legal) && !text.chars().any(char::is_control)
 }

@@ -2,7 +2,7 @@
 //! is served its line here is deleted.
 
 use super::{
-    super::{AssertionSwitch, Config, Flow, Key, MailTransport, RateLimitStore},
+    super::{AssertionSwitch, Config, Flow, Key, RateLimitStore},
     Report,
 };
 
@@ -23,11 +23,6 @@ const SETTINGS: &[Unserved] = &[
         key: "email_verification.send_on_sign_up",
         what: "verification of addresses by mail",
         asked: |config| config.email_verification.send_on_sign_up,
-    },
-    Unserved {
-        key: "mail.transport",
-        what: "sending mail other than to the console",
-        asked: |config| config.mail.transport != MailTransport::Console,
     },
     Unserved {
         key: "rate_limit.store",
