@@ -141,6 +141,8 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// Whether it speaks TLS to us or to a trusted proxy.
     pub https: bool,
+    /// The user at the other end of a unix socket.
+    pub uid: Option<u32>,
 }
 
 fn random_start() -> u64 {

@@ -106,7 +106,7 @@ async fn answer_api(State(app): State<App>, request: Request, next: Next) -> Res
     if let Some(preflight) = caller.preflight(&app, &request) {
         return preflight;
     }
-    let mut response = match limit::check_request(&app, &request) {
+    let mut response = match limit::check_request(&app, &request).await {
         Err(error) => error.into_response(),
         // axum would answer HEAD wherever it answers GET.
         Ok(()) if request.method() == Method::HEAD => StatusCode::NOT_FOUND.into_response(),
@@ -122,7 +122,7 @@ async fn answer_api(State(app): State<App>, request: Request, next: Next) -> Res
 /// Around every request of a page: the same, and refusals as pages.
 async fn answer_page(State(app): State<App>, request: Request, next: Next) -> Response {
     let facts = pages::Facts::of(&request);
-    let response = match limit::check_request(&app, &request) {
+    let response = match limit::check_request(&app, &request).await {
         Err(error) => error.into_response(),
         Ok(()) => answer(&app, request, next).await,
     };

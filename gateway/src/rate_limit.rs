@@ -54,7 +54,7 @@ impl RateLimiter {
         let mut counts = self.counts();
         let count = counts.entry(self.hasher.hash_one(key));
         let window = i64::try_from(rate.window.as_millis()).unwrap_or(i64::MAX);
-        if now - count.last > window {
+        if now - count.last >= window {
             count.requests = 0;
         }
         if count.requests >= rate.max {

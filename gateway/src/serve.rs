@@ -87,7 +87,8 @@ async fn open(
         let (store, stop) = (store.clone(), background.clone());
         async move { store.watch(stop).await }
     });
-    tasks.spawn(housekeeping::run(store.clone(), cache.clone(), clock.clone(), background.clone()));
+    let counts_stay = housekeeping::counts_stay(&config.rate_limit);
+    tasks.spawn(housekeeping::run(store.clone(), cache.clone(), clock.clone(), counts_stay, background.clone()));
     cache.listening().await;
     let port = bound.iter().find_map(|bound| bound.address().map(|address| address.port()));
     let public_url = config.public_url(port);

@@ -52,6 +52,16 @@ pub(crate) fn address(extensions: &Extensions) -> String {
     address.map(canonical).unwrap_or_default()
 }
 
+/// Under what a client's requests are counted: its address, or, over a unix socket that tells none, the user at the
+/// other end.
+pub(crate) fn counted(extensions: &Extensions) -> String {
+    let client = extensions.get::<Client>();
+    match client.and_then(|client| client.address).map(canonical) {
+        Some(address) => address,
+        None => client.and_then(|client| client.uid).map_or_else(|| "unix".to_owned(), |uid| format!("unix:{uid}")),
+    }
+}
+
 /// IPv4 as it is, IPv6 as its network of 64 bits, written out in full as Better Auth stores it.
 fn canonical(address: IpAddr) -> String {
     match address.to_canonical() {

@@ -57,6 +57,8 @@ pub struct ConnState {
     pub socket: Socket,
     /// `X-Forwarded-For` of a client that comes without a trusted proxy.
     pub forwarded_for: Option<HeaderValue>,
+    /// The user at the other end of a unix socket.
+    pub uid: Option<u32>,
     address: Option<SocketAddr>,
     phase: AtomicU8,
     lingers: AtomicBool,
@@ -71,10 +73,16 @@ impl ConnState {
         Self {
             socket: Socket { peer, tls },
             forwarded_for,
+            uid: None,
             address,
             phase: AtomicU8::new(HEAD),
             lingers: AtomicBool::new(false),
         }
+    }
+
+    /// State of a new connection over a unix socket.
+    pub fn unix(uid: Option<u32>) -> Self {
+        Self { uid, ..Self::new(None, false) }
     }
 
     /// A head has been read: the deadline stops.

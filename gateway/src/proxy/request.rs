@@ -83,7 +83,7 @@ impl Ctx {
     pub fn new() -> Self {
         Self {
             id: RequestId::next(),
-            client: Client { address: None, https: false },
+            client: Client { address: None, https: false, uid: None },
             is_trusted: false,
             route: None,
             known: None,
@@ -108,7 +108,7 @@ impl Ctx {
         self.forwarded_for = state.forwarded_for.clone();
         let origin = trusted.origin(state.socket, &request.headers);
         self.is_trusted = origin.peer_is_trusted;
-        self.client = Client { address: origin.client, https: origin.https };
+        self.client = Client { address: origin.client, https: origin.https, uid: state.uid };
         if self.is_trusted
             && let Some(id) = request.headers.get(&REQUEST_ID).and_then(RequestId::given)
         {

@@ -5,7 +5,12 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, identity::cache::SessionCache, store::Store};
+use crate::{
+    clock::Clock,
+    config::{Period, RateLimitConfig, RateLimitStore},
+    identity::cache::SessionCache,
+    store::Store,
+};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
@@ -15,8 +20,24 @@ const BATCH: u32 = 1_000;
 /// How long a mail that was given up can be looked at.
 const GIVEN_UP_MAILS_STAY: TimeDelta = TimeDelta::days(7);
 
+/// How long a count of requests stays that nobody adds to, if no limit's window is longer.
+const COUNTS_STAY: TimeDelta = TimeDelta::hours(1);
+
+/// For how long counts are kept in the database; `None` when they are not kept there.
+pub(super) fn counts_stay(limits: &RateLimitConfig) -> Option<TimeDelta> {
+    let windows = limits.rules.iter().map(|rule| rule.window).chain([limits.window]);
+    let longest = windows.map(Period::delta).max().unwrap_or_default();
+    (limits.store == RateLimitStore::Database).then(|| longest.max(COUNTS_STAY))
+}
+
 /// Runs until told to stop.
-pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, stop: CancellationToken) {
+pub(super) async fn run(
+    store: Store,
+    cache: Arc<SessionCache>,
+    clock: Clock,
+    counts_stay: Option<TimeDelta>,
+    stop: CancellationToken,
+) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -31,6 +52,11 @@ pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, st
         }
         if let Err(error) = store.delete_given_up_mails(clock.now() - GIVEN_UP_MAILS_STAY).await {
             tracing::warn!(%error, "mails that were given up could not be deleted");
+        }
+        if let Some(stay) = counts_stay
+            && let Err(error) = store.delete_old_counts((clock.now() - stay).timestamp_millis()).await
+        {
+            tracing::warn!(%error, "old counts of requests could not be deleted");
         }
         if let Err(error) = store.checkpoint().await {
             tracing::warn!(%error, "the database's log could not be shortened");

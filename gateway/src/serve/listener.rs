@@ -120,7 +120,8 @@ impl Front {
                 }
             },
             Accepted::Unix(stream) => {
-                let (fd, state) = (stream.as_raw_fd(), ConnState::new(None, false));
+                let uid = stream.peer_cred().ok().map(|peer| peer.uid());
+                let (fd, state) = (stream.as_raw_fd(), ConnState::unix(uid));
                 self.process(Conn::new(stream, fd, state, self.limits), &watch).await;
             }
         }

@@ -52,3 +52,25 @@ async fn strangers_can_not_choose_the_address_that_is_counted() {
     }
     assert_eq!(statuses, [401, 401, 401, 429, 429, 429]);
 }
+
+on_both!(gateways_on_one_database_count_together);
+
+async fn gateways_on_one_database_count_together(database: Database) {
+    let setup = || alone(&database).config("[rate_limit]\nenabled = true\nstore = \"database\"");
+    let (first, second) = (setup().start().await, setup().start().await);
+    let ada = first.user("ada").await;
+    let wrong = json!({ "email": ada.email, "password": "a wrong guess" });
+    let mut statuses = Vec::new();
+    for gateway in [&first, &second, &first, &second, &first] {
+        let answer = gateway.anon().post("/api/auth/sign-in/email", wrong.clone()).await;
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 401, 429, 429]);
+    let key = database.text("select key from \"rateLimit\" where key like '%|/sign-in/email'").await;
+    assert_eq!(key.as_deref(), Some("127.0.0.1|/sign-in/email"), "the original's own form");
+    assert_eq!(
+        database.text("select cast(count as text) from \"rateLimit\" where key like '%|/sign-in/email'").await,
+        Some("3".to_owned())
+    );
+    assert_eq!(database.count("select count(*) from \"rateLimit\" where key like '%example.com%'").await, 0);
+}

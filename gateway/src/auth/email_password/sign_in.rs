@@ -107,10 +107,10 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
     }
     let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
     password::check_presented(app, form.password.expose())?;
-    let attempt = limit::Attempt::begin(app, &email)?;
+    let attempt = limit::Attempt::begin(app, &email).await?;
     let proof = prove(app, &email, &form.password).await;
     if !matches!(proof, Err(Error::Refused(error::INVALID_EMAIL_OR_PASSWORD))) {
-        attempt.take_back();
+        attempt.take_back().await;
     }
     let user = proof?;
     if rules.require_verification && !user.email_verified {

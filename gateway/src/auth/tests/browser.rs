@@ -21,6 +21,7 @@ pub(crate) struct Browser<'g> {
     gate: &'g Gate,
     pub(crate) cookies: BTreeMap<String, String>,
     address: Option<IpAddr>,
+    uid: Option<u32>,
 }
 
 /// What came back.
@@ -41,12 +42,18 @@ pub(crate) struct Asking<'b, 'g> {
 
 impl<'g> Browser<'g> {
     pub(crate) fn new(gate: &'g Gate) -> Self {
-        Self { gate, cookies: BTreeMap::new(), address: None }
+        Self { gate, cookies: BTreeMap::new(), address: None, uid: None }
     }
 
     /// The same from this address.
     pub(crate) fn at(mut self, address: &str) -> Self {
         self.address = Some(address.parse().unwrap());
+        self
+    }
+
+    /// The same over a unix socket as this user.
+    pub(crate) fn over_unix(mut self, uid: u32) -> Self {
+        self.uid = Some(uid);
         self
     }
 
@@ -136,7 +143,7 @@ impl Asking<'_, '_> {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().unwrap();
         *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(Client { address: self.browser.address, https: false });
+        request.extensions_mut().insert(Client { address: self.browser.address, https: false, uid: self.browser.uid });
         let (parts, body) = self.browser.gate.router.clone().oneshot(request).await.unwrap().into_parts();
         self.browser.keep_cookies(&parts.headers);
         let body = body.collect().await.unwrap().to_bytes();

@@ -251,7 +251,7 @@ enabled = false
         &expect![[r#"
             gateway.toml:3:24: email_password.require_verification: verification of addresses by mail is not served by this version; remove this setting
             gateway.toml:5:19: email_verification.send_on_sign_up: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:7:9: rate_limit.store: counting requests elsewhere than in memory is not served by this version; remove this setting
+            gateway.toml:7:9: rate_limit.store: counting requests in Redis is not served by this version; remove this setting
             gateway.toml:9:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
             gateway.toml:11:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
             gateway.toml:12:1: oauth.google: sign-in with another provider is not served by this version; remove this section

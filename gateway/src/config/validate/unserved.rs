@@ -26,8 +26,8 @@ const SETTINGS: &[Unserved] = &[
     },
     Unserved {
         key: "rate_limit.store",
-        what: "counting requests elsewhere than in memory",
-        asked: |config| config.rate_limit.store != RateLimitStore::Memory,
+        what: "counting requests in Redis",
+        asked: |config| config.rate_limit.store == RateLimitStore::Redis,
     },
     Unserved {
         key: "identity_headers.assertion",

@@ -7,9 +7,15 @@ use super::{super::*, *};
 
 #[tokio::test]
 async fn every_statement_is_understood_by_both() {
-    let statements =
-        [account::STATEMENTS, outbox::STATEMENTS, session::STATEMENTS, user::STATEMENTS, verification::STATEMENTS]
-            .concat();
+    let statements = [
+        account::STATEMENTS,
+        outbox::STATEMENTS,
+        rate_limit::STATEMENTS,
+        session::STATEMENTS,
+        user::STATEMENTS,
+        verification::STATEMENTS,
+    ]
+    .concat();
     on_both(async |world| {
         for statement in &statements {
             let sql = || AssertSqlSafe(*statement).into_sql_str();
