@@ -2,7 +2,10 @@
 
 mod account;
 mod already_signed_in;
+mod check_mail;
+mod forgot_password;
 mod problem;
+mod reset_password;
 mod sign_in;
 mod sign_up;
 mod signed_out;
@@ -11,7 +14,10 @@ use askama::Template;
 
 pub use account::{Account, SessionLine};
 pub use already_signed_in::AlreadySignedIn;
+pub use check_mail::{CheckMail, MailedLink};
+pub use forgot_password::ForgotPassword;
 pub use problem::Problem;
+pub use reset_password::ResetPassword;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use signed_out::SignedOut;
@@ -32,7 +38,7 @@ macro_rules! pages {
     };
 }
 
-pages!(Account, AlreadySignedIn, Problem, SignIn, SignUp, SignedOut);
+pages!(Account, AlreadySignedIn, CheckMail, ForgotPassword, Problem, ResetPassword, SignIn, SignUp, SignedOut);
 
 /// Sent when a template fails, which takes a formatter that fails: ours only write text into a string.
 const FALLBACK: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Something went wrong</title>\

@@ -5,7 +5,10 @@ mod forms;
 mod html;
 mod security;
 
-use crate::pages::{Account, AlreadySignedIn, Problem, SessionLine, SignIn, SignUp, SignedOut};
+use crate::pages::{
+    Account, AlreadySignedIn, CheckMail, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine, SignIn,
+    SignUp, SignedOut,
+};
 use crate::{Site, render};
 use html::Document;
 
@@ -32,11 +35,16 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 email: text,
                 problem: some,
                 notice: some,
+                resend: true,
+                forgot_password: true,
                 sign_up: true,
                 return_host: some,
             }),
         ),
         ("sign-up", render(&SignUp { site, return_to: text, name: text, email: text, problem: some, min_length: 8 })),
+        ("forgot password", render(&ForgotPassword { site, return_to: text, email: text, problem: some })),
+        ("reset password", render(&ResetPassword { site, return_to: text, token: text, problem: some, min_length: 8 })),
+        ("check mail", render(&CheckMail { site, link: MailedLink::NewPassword, return_to: text })),
         (
             "account",
             render(&Account {
@@ -63,8 +71,17 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
 
 fn bare_pages() -> Vec<(&'static str, String)> {
     let site = site("Gateway");
-    let form =
-        SignIn { site, return_to: "", email: "", problem: None, notice: None, sign_up: false, return_host: None };
+    let form = SignIn {
+        site,
+        return_to: "",
+        email: "",
+        problem: None,
+        notice: None,
+        resend: false,
+        forgot_password: false,
+        sign_up: false,
+        return_host: None,
+    };
     let account =
         Account { site, name: "", email: "", role: "", email_verified: false, sessions: Vec::new(), notice: None };
     let problem =
@@ -72,6 +89,9 @@ fn bare_pages() -> Vec<(&'static str, String)> {
     vec![
         ("bare sign-in", render(&form)),
         ("bare sign-up", render(&SignUp { site, return_to: "", name: "", email: "", problem: None, min_length: 8 })),
+        ("bare forgot password", render(&ForgotPassword { site, return_to: "", email: "", problem: None })),
+        ("link that is over", render(&ResetPassword { site, return_to: "", token: "", problem: None, min_length: 8 })),
+        ("bare check mail", render(&CheckMail { site, link: MailedLink::ProvesAddress, return_to: "" })),
         ("bare account", render(&account)),
         ("bare already signed in", render(&AlreadySignedIn { site, name: "", email: "", return_to: "" })),
         ("bare signed out", render(&SignedOut { site, return_to: "" })),
@@ -132,7 +152,7 @@ fn every_field_has_a_label_and_says_what_fills_it() {
 
 #[test]
 fn a_problem_is_announced_and_tied_to_the_fields() {
-    for (page, html) in full_pages("Ada").into_iter().take(2) {
+    for (page, html) in full_pages("Ada").into_iter().take(4) {
         let document = Document::read(page, &html);
         let alert = document.tags.iter().find(|tag| tag.get("role") == Some("alert"));
         assert_eq!(alert.and_then(|tag| tag.get("id")), Some("problem"), "{page}");

@@ -17,6 +17,8 @@ mod fields;
 mod issue;
 mod jar;
 mod limit;
+mod links;
+mod mailing;
 pub mod openapi;
 mod origin_check;
 mod pages;
@@ -24,6 +26,7 @@ mod session;
 mod session_copy;
 mod sessions;
 mod status;
+mod verification;
 mod view;
 mod visitor;
 mod welcome;
@@ -60,7 +63,8 @@ pub(crate) struct Flow {
 }
 
 /// Everything the API can do.
-pub(crate) const FLOWS: &[Flow] = &[email_password::FLOW, sessions::FLOW, account::FLOW, status::FLOW];
+pub(crate) const FLOWS: &[Flow] =
+    &[email_password::FLOW, verification::FLOW, sessions::FLOW, account::FLOW, status::FLOW];
 
 /// Answers everything below `auth.base_path` and `auth.ui_path`.
 pub fn router(app: App) -> Router {

@@ -39,7 +39,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgPool, SqlitePool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use account::{Account, OldSessions, Unlinked};
+pub use account::{Account, OldSessions, Reset, Unlinked};
 pub use error::{OpenError, Result, StoreError};
 pub use events::{Event, Link, Unwatched, Watcher};
 pub use id::{SessionId, SessionToken, UserId};
@@ -47,6 +47,7 @@ pub use outbox::{ClaimedMail, QueuedMail};
 pub use rate_limit::Allowance;
 pub use schema::SchemaState;
 pub use session::{NewSession, Session, SessionFilter};
+pub use user::email::EmailChange;
 pub use user::{NewCredential, NewUser, User, UserChange, UserFilter};
 pub use verification::NewVerification;
 

@@ -2,14 +2,18 @@
 
 mod account;
 mod both;
+mod change_email;
 mod cookies;
 mod input;
 mod lifetime;
 mod like_node;
 mod limits;
+mod mails;
 mod origin;
+mod passwords;
 mod sessions;
 mod user;
+mod verification;
 
 use gateway_tests::db::Database;
 use gateway_tests::gateway::{Gateway, Setup};

@@ -14,6 +14,7 @@ static VARYING: LazyLock<Regex> = LazyLock::new(|| {
         r"(?<copy>session_data(?:\.\d+)?=[\w.-]+)",
         r"(?<date>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)",
         r"(?<id>\b[A-Za-z0-9]{32}\b)",
+        r"(?<secret>\b[A-Za-z0-9]{24}\b)",
         r"(?<host>\b(?:127\.0\.0\.1|localhost)(?::|%3A)\d+)",
     ];
     Regex::new(&kinds.join("|")).expect("the pattern is right")
@@ -31,7 +32,8 @@ impl Mask {
     pub fn text(&mut self, text: &str) -> String {
         let masked = VARYING.replace_all(text, |found: &regex::Captures<'_>| {
             let value = found[0].to_owned();
-            let kind = ["signed", "copy", "date", "id", "host"].into_iter().find(|kind| found.name(kind).is_some());
+            let kinds = ["signed", "copy", "date", "id", "secret", "host"];
+            let kind = kinds.into_iter().find(|kind| found.name(kind).is_some());
             match kind.expect("one of the kinds matched") {
                 "signed" => format!("{}.[signature]", self.numbered("id", &value[..32])),
                 "copy" => format!("{}=[copy]", value.split('=').next().unwrap_or_default()),

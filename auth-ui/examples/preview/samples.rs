@@ -1,6 +1,9 @@
 //! One page per state worth looking at, with the file name it gets.
 
-use auth_ui::pages::{Account, AlreadySignedIn, Problem, SessionLine, SignIn, SignUp, SignedOut};
+use auth_ui::pages::{
+    Account, AlreadySignedIn, CheckMail, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine, SignIn,
+    SignUp, SignedOut,
+};
 use auth_ui::{Site, render};
 
 const SITE: Site<'static> = Site { app_name: "Gateway", ui_path: "/auth", base_path: "/api/auth" };
@@ -11,6 +14,8 @@ const SIGN_IN: SignIn<'static> = SignIn {
     email: "",
     problem: None,
     notice: None,
+    resend: false,
+    forgot_password: true,
     sign_up: true,
     return_host: None,
 };
@@ -21,6 +26,7 @@ const SIGN_UP: SignUp<'static> =
 /// All samples.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
     let mut pages = forms();
+    pages.extend(by_mail());
     pages.extend(signed_in());
     pages.extend(problems());
     pages
@@ -45,6 +51,27 @@ fn forms() -> Vec<(&'static str, String)> {
             }),
         ),
         ("signed-out", render(&SignedOut { site: SITE, return_to: "/orders" })),
+    ]
+}
+
+fn by_mail() -> Vec<(&'static str, String)> {
+    let forgot = || ForgotPassword { site: SITE, return_to: "/orders", email: "", problem: None };
+    let reset = || ResetPassword { site: SITE, return_to: "/orders", token: "t", problem: None, min_length: 8 };
+    let check_mail = |link| CheckMail { site: SITE, link, return_to: "/orders" };
+    let unverified = Some("Follow the link that was mailed to you first.");
+    let no_address = Some("That is not an email address.");
+    vec![
+        (
+            "sign-in-unverified",
+            render(&SignIn { email: "ada@example.com", problem: unverified, resend: true, ..SIGN_IN }),
+        ),
+        ("forgot-password", render(&forgot())),
+        ("forgot-password-wrong", render(&ForgotPassword { email: "ada@", problem: no_address, ..forgot() })),
+        ("check-mail-password", render(&check_mail(MailedLink::NewPassword))),
+        ("check-mail-address", render(&check_mail(MailedLink::ProvesAddress))),
+        ("reset-password", render(&reset())),
+        ("reset-password-short", render(&ResetPassword { problem: Some("That password is too short."), ..reset() })),
+        ("reset-password-over", render(&ResetPassword { token: "", ..reset() })),
     ]
 }
 

@@ -18,6 +18,11 @@ pub struct SignIn<'a> {
     pub problem: Option<&'a str>,
     /// Something good or neutral to say first, such as "Your session has ended".
     pub notice: Option<&'a str>,
+    /// Whether to offer another link that proves the address, because the account is closed until that is done. Posts
+    /// `email` and `rd` to `{ui_path}/resend-verification`.
+    pub resend: bool,
+    /// Whether to offer a new password to who has forgotten it.
+    pub forgot_password: bool,
     /// Whether to offer making an account.
     pub sign_up: bool,
     /// The host of the return target when it is another one than this page's.

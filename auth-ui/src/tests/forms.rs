@@ -28,6 +28,10 @@ fn sign_in() {
     check(
         "sign-in",
         &expect![[r#"
+        post /auth/resend-verification
+          rd hidden Ada -
+          email hidden Ada -
+          [submit]
         post /auth/sign-in
           rd hidden Ada -
           email email Ada username
@@ -48,6 +52,34 @@ fn sign_up() {
           rd hidden Ada -
           name text Ada name
           email email Ada email
+          password password - new-password
+          [button]
+          [submit]
+    "#]],
+    );
+}
+
+#[test]
+fn forgot_password() {
+    check(
+        "forgot password",
+        &expect![[r#"
+        post /auth/forgot-password
+          rd hidden Ada -
+          email email Ada username
+          [submit]
+    "#]],
+    );
+}
+
+#[test]
+fn reset_password() {
+    check(
+        "reset password",
+        &expect![[r#"
+        post /auth/reset-password
+          rd hidden Ada -
+          token hidden Ada -
           password password - new-password
           [button]
           [submit]

@@ -101,6 +101,8 @@ fn the_return_target_is_encoded_in_links() {
         email: "",
         problem: None,
         notice: None,
+        resend: false,
+        forgot_password: false,
         sign_up: true,
         return_host: None,
     };

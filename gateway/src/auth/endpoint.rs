@@ -48,6 +48,8 @@ pub(crate) struct Operation {
     pub(crate) answer: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// Whether it may answer with a page.
     pub(crate) shows_page: bool,
+    /// Whether it may send the browser on.
+    pub(crate) redirects: bool,
     /// Refusals beyond those of its parameters.
     pub(crate) refusals: Vec<Code>,
 }
@@ -143,6 +145,11 @@ impl Endpoint {
         self.with(|operation| operation.shows_page = true)
     }
 
+    /// It sends the browser on.
+    pub(crate) fn redirects(self) -> Self {
+        self.with(|operation| operation.redirects = true)
+    }
+
     /// How else it may refuse.
     pub(crate) fn refuses(self, codes: &[Code]) -> Self {
         self.with(|operation| operation.refusals.extend_from_slice(codes))
@@ -167,6 +174,7 @@ impl Operation {
             session: Need::None,
             answer: None,
             shows_page: false,
+            redirects: false,
             refusals: Vec::new(),
         };
         H::describe(&mut operation);

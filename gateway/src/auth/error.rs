@@ -30,6 +30,13 @@ pub(crate) struct Code {
     pub(crate) message: &'static str,
 }
 
+impl Code {
+    /// The same with another status: the contract has some codes with several.
+    pub(crate) const fn with(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+}
+
 /// Writes each code down once.
 macro_rules! codes {
     ($($name:ident, $status:ident, $message:literal;)+) => {
@@ -52,6 +59,16 @@ codes! {
     PASSWORD_TOO_SHORT, BAD_REQUEST, "Password too short";
     PASSWORD_TOO_LONG, BAD_REQUEST, "Password too long";
     PASSWORD_COMPROMISED, BAD_REQUEST, "The password you entered has been compromised. Please choose a different password.";
+    INVALID_PASSWORD, BAD_REQUEST, "Invalid password";
+    CREDENTIAL_ACCOUNT_NOT_FOUND, BAD_REQUEST, "Credential account not found";
+    RESET_PASSWORD_DISABLED, BAD_REQUEST, "Reset password isn't enabled";
+    INVALID_TOKEN, BAD_REQUEST, "Invalid token";
+    TOKEN_EXPIRED, UNAUTHORIZED, "Token expired";
+    USER_NOT_FOUND, BAD_REQUEST, "User not found";
+    INVALID_USER, UNAUTHORIZED, "Invalid user";
+    EMAIL_MISMATCH, BAD_REQUEST, "Email mismatch";
+    EMAIL_ALREADY_VERIFIED, BAD_REQUEST, "Email is already verified";
+    CHANGE_EMAIL_DISABLED, BAD_REQUEST, "Change email is disabled";
     USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, UNPROCESSABLE_ENTITY, "User already exists. Use another email.";
     BANNED_USER, FORBIDDEN,
         "You have been banned from this application. Please contact support if you believe this is an error.";

@@ -6,7 +6,7 @@ use super::{error, jar::Jar, visitor::Visitor};
 use crate::{
     app::App,
     crypto::token,
-    store::{NewSession, NewUser, Session, StoreError, User, UserId},
+    store::{Account, NewSession, NewUser, Session, StoreError, User, UserId},
 };
 
 /// How long a session lives that the browser is not to remember. It is never extended.
@@ -58,6 +58,21 @@ pub(crate) async fn sign_up(
         wish.jar.set_session(app, session, &user, wish.remember == Remember::Yes);
     }
     Ok((user, session))
+}
+
+/// Sets a new password. With a wish all sessions of the user end and one begins.
+pub(crate) async fn change_password(
+    app: &App,
+    (user, account): (&User, &Account),
+    hash: &str,
+    wish: Option<Wish<'_>>,
+) -> Result<Option<Session>, StoreError> {
+    let session = wish.as_ref().map(|wish| new_session(app, &account.user_id, wish));
+    let session = app.store.change_password(account, hash, session.as_ref()).await?;
+    if let (Some(session), Some(wish)) = (&session, &wish) {
+        wish.jar.renew_session(app, session, user);
+    }
+    Ok(session)
 }
 
 /// A ban that is over is lifted on the way.

@@ -145,6 +145,10 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
         let page = json!({ "description": "A page.", "content": { "text/html": { "schema": { "type": "string" } } } });
         responses.insert("200".into(), page);
     }
+    if operation.redirects {
+        let location = json!({ "Location": { "schema": { "type": "string" } } });
+        responses.insert("302".into(), json!({ "description": "Sends the browser on.", "headers": location }));
+    }
     for (status, codes) in refusals(operation) {
         responses.insert(status.to_string(), refusal(status, &codes));
     }

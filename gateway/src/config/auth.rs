@@ -230,15 +230,17 @@ impl Default for EmailPasswordConfig {
 pub struct EmailVerificationConfig {
     /// How long a verification link works.
     pub expires_in: Period,
-    /// Whether signing up sends one.
-    pub send_on_sign_up: bool,
+    /// Whether signing up sends one; not said: if `email_password.require_verification` is on.
+    pub send_on_sign_up: Option<bool>,
+    /// Whether signing in with an address that is not verified, where it must be, sends another one.
+    pub send_on_sign_in: bool,
     /// Whether following the link signs in.
     pub auto_sign_in: bool,
 }
 
 impl Default for EmailVerificationConfig {
     fn default() -> Self {
-        Self { expires_in: Period::minutes(15), send_on_sign_up: false, auto_sign_in: false }
+        Self { expires_in: Period::minutes(15), send_on_sign_up: None, send_on_sign_in: false, auto_sign_in: false }
     }
 }
 
@@ -282,13 +284,22 @@ impl Default for PasswordConfig {
 pub struct UsersConfig {
     /// Users may change their address.
     pub change_email: bool,
+    /// A verified address must agree before the new one is asked.
+    pub send_change_email_confirmation: bool,
+    /// An address that was never verified is changed at once.
+    pub update_email_without_verification: bool,
     /// Users may delete their account.
     pub delete_user: bool,
 }
 
 impl Default for UsersConfig {
     fn default() -> Self {
-        Self { change_email: true, delete_user: true }
+        Self {
+            change_email: true,
+            send_change_email_confirmation: false,
+            update_email_without_verification: false,
+            delete_user: true,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     row::Columns,
     session::{delete_sessions, gone, insert_session},
     time::Time,
-    verification::consume_verification,
+    verification::{consume_siblings, consume_verification},
 };
 use crate::config::Secret;
 
@@ -42,6 +42,21 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A password to be set by whoever holds a secret.
+#[derive(Clone, Copy, Debug)]
+pub struct Reset<'a> {
+    /// What the secret is kept under.
+    pub identifier: &'a str,
+    /// What other secrets of this kind begin with; the user's are used up too.
+    pub kind: &'a str,
+    /// Whom it was given to.
+    pub user: &'a UserId,
+    /// Hash of the new password.
+    pub hash: &'a str,
+    /// What becomes of the sessions.
+    pub sessions: OldSessions,
 }
 
 /// What becomes of a user's sessions when the password is reset.
@@ -192,21 +207,17 @@ impl Store {
         })
     }
 
-    /// Uses up the value behind `identifier`, which must be the user's id, and sets the hash of the user's password:
-    /// both or neither. Of several who try at once, one succeeds.
-    pub async fn reset_password(
-        &self,
-        identifier: &str,
-        user: &UserId,
-        hash: &str,
-        sessions: OldSessions,
-    ) -> Result<bool> {
+    /// Uses up the secret and sets the password of whom it was given to: both or neither. Of several who try at once,
+    /// one succeeds.
+    pub async fn reset_password(&self, reset: Reset<'_>) -> Result<bool> {
+        let Reset { identifier, kind, user, hash, sessions } = reset;
         let now = Time(self.now());
         let ended = on_db!(write self, |db| {
             let value = consume_verification!(db, identifier, now.0)?;
             if value.as_deref() != Some(user.as_str()) {
                 return Ok(None);
             }
+            consume_siblings!(db, kind, user);
             let ended = match sessions {
                 OldSessions::End => delete_sessions!(db, user).await?,
                 OldSessions::Keep => Vec::new(),

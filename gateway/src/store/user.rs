@@ -1,5 +1,7 @@
 //! The `user` table: reading and changing accounts. Passwords are in `account`, sessions in `session`.
 
+pub(super) mod email;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -133,7 +135,8 @@ const DELETE: &str = r#"delete from "user" where id = $1"#;
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[BY_ID, BY_EMAIL, LIST, COUNT, INSERT, UPDATE, SET_ROLE, SET_BAN, DELETE];
+pub(super) const STATEMENTS: &[&str] =
+    &[BY_ID, BY_EMAIL, LIST, COUNT, INSERT, UPDATE, email::SET_EMAIL, SET_ROLE, SET_BAN, DELETE];
 
 impl User {
     /// Whether the user is banned at this time; a ban may have an end.

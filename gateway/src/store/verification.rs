@@ -45,6 +45,8 @@ const NEWEST: &str = r#"
 /// Of several at once one gets the rows: the others find them locked, and then gone.
 pub(super) const CONSUME: &str = r#"
     delete from "verification" where identifier = $1 returning value, "expiresAt", "createdAt""#;
+pub(super) const CONSUME_SIBLINGS: &str = r#"
+    delete from "verification" where value = $2 and substr(identifier, 1, length($1)) = $1"#;
 const EXPIRED: &str = r#"
     select v.id, v."expiresAt", cast(v."expiresAt" as text) from "verification" v
     where v."expiresAt" < $1 order by v."expiresAt" limit $2"#;
@@ -52,7 +54,7 @@ const DELETE_EXPIRED: &str = r#"delete from "verification" where id = $1 and cas
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, NEWEST, CONSUME, EXPIRED, DELETE_EXPIRED];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, NEWEST, CONSUME, CONSUME_SIBLINGS, EXPIRED, DELETE_EXPIRED];
 
 /// Uses up a value within a write; `None` when there is none that is still good.
 macro_rules! consume_verification {
@@ -65,6 +67,14 @@ macro_rules! consume_verification {
     };
 }
 pub(super) use consume_verification;
+
+/// Uses up all values of one kind that are the same, within a write.
+macro_rules! consume_siblings {
+    ($db:expr, $kind:expr, $value:expr) => {
+        sqlx::query(crate::store::verification::CONSUME_SIBLINGS).bind($kind).bind($value).execute(&mut *$db).await?
+    };
+}
+pub(super) use consume_siblings;
 
 impl<'r, R: Columns> FromRow<'r, R> for Verification {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {

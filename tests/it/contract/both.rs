@@ -20,11 +20,11 @@ pub(super) const PASSWORD: &str = "a pass phrase of Ada";
 
 /// The same persona at both servers.
 pub(super) struct Both {
-    gateway: Gateway,
-    node: NodeServer,
+    pub(super) gateway: Gateway,
+    pub(super) node: NodeServer,
     pub(super) ours: Person,
     pub(super) theirs: Person,
-    differences: Vec<String>,
+    pub(super) differences: Vec<String>,
 }
 
 impl Both {

@@ -3,21 +3,29 @@
 //! Known and unknown addresses take the same time and get the same answer at sign-in. At sign-up a taken address is told
 //! unless nobody is signed in by signing up: then a taken one is answered as a new one.
 
+mod change;
 mod password;
+pub(crate) mod request_reset;
+pub(crate) mod reset;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 
 use super::{
     Flow,
-    endpoint::{Routes, post},
+    endpoint::{Routes, get, post},
     error,
     limit::Limit,
 };
 
-/// Sign-up and sign-in by e-mail and password. Off or on, the routes exist and say which.
+/// Sign-up and sign-in by e-mail and password, and changing the password. Off or on, the routes exist and say which.
 pub(crate) const FLOW: Flow = Flow { id: "email_password", enabled: |_| true, routes, limits: LIMITS };
 
-const LIMITS: &[Limit] = &[Limit::new("/sign-in*", 10, 3), Limit::new("/sign-up*", 10, 3)];
+const LIMITS: &[Limit] = &[
+    Limit::new("/sign-in*", 10, 3),
+    Limit::new("/sign-up*", 10, 3),
+    Limit::new("/change-password*", 10, 3),
+    Limit::new("/request-password-reset", 60, 3),
+];
 
 fn routes() -> Routes {
     Routes::new()
@@ -47,5 +55,45 @@ fn routes() -> Routes {
                     error::EMAIL_NOT_VERIFIED,
                     error::BANNED_USER,
                 ]),
+        )        .route(
+            "/request-password-reset",
+            post(request_reset::answer)
+                .says("Mails a link that lets its reader set a new password. For an unknown address the answer is the same.")
+                .refuses(&[error::RESET_PASSWORD_DISABLED]),
+        )
+        .route(
+            "/reset-password/{token}",
+            get(reset::follow)
+                .says("Where the link in a mail leads: redirects to the page that asks for the password.")
+                .redirects(),
+        )
+        .route(
+            "/reset-password",
+            post(reset::answer).says("Sets the password of whoever the token was mailed to; it works once.").refuses(&[
+                error::INVALID_TOKEN,
+                error::USER_NOT_FOUND,
+                error::PASSWORD_TOO_SHORT,
+                error::PASSWORD_TOO_LONG,
+                error::PASSWORD_COMPROMISED,
+            ]),
+        )
+        .route(
+            "/change-password",
+            post(change::change)
+                .says("Sets another password for whoever is signed in and knows the current one.")
+                .answers::<change::Answer<'_>>()
+                .refuses(&[
+                    error::INVALID_PASSWORD,
+                    error::CREDENTIAL_ACCOUNT_NOT_FOUND,
+                    error::PASSWORD_TOO_SHORT,
+                    error::PASSWORD_TOO_LONG,
+                    error::PASSWORD_COMPROMISED,
+                ]),
+        )
+        .route(
+            "/verify-password",
+            post(change::verify)
+                .says("Tells whether a password is that of whoever is signed in.")
+                .refuses(&[error::INVALID_PASSWORD, error::PASSWORD_TOO_LONG]),
         )
 }

@@ -21,7 +21,9 @@ use crate::{
         fields::{Fields, Form},
         issue::{self, Remember, Wish},
         jar::Jar,
-        limit, view,
+        limit,
+        verification::mail_link,
+        view,
         visitor::Visitor,
     },
     config::Secret,
@@ -114,6 +116,9 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
     }
     let user = proof?;
     if rules.require_verification && !user.email_verified {
+        if app.config.email_verification.send_on_sign_in {
+            mail_link(app, &user, &visitor, form.callback_url.as_deref()).await?;
+        }
         return Err(error::EMAIL_NOT_VERIFIED.into());
     }
     let session = issue::sign_in(app, &user, Wish { jar, visitor, remember: form.remember }).await?;

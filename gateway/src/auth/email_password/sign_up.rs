@@ -18,6 +18,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::{self, Remember, Wish},
         jar::Jar,
+        verification::{mail_link, pretend_link},
         view,
         visitor::Visitor,
         welcome,
@@ -43,6 +44,8 @@ pub(crate) struct SignUp {
     pub(crate) password: Secret,
     /// Address of a picture.
     pub(crate) image: Option<String>,
+    /// Where the link goes that proves the address; checked already.
+    pub(crate) callback_url: Option<String>,
     /// Whether the session outlives the browser.
     pub(crate) remember: Remember,
     /// A field that was set and must not be.
@@ -60,9 +63,9 @@ impl Form for SignUp {
         let email = fields.email("email");
         let password = Secret::new(fields.filled_text("password"));
         let image = fields.optional_text("image");
-        fields.optional_text("callbackURL");
+        let callback_url = fields.optional_text("callbackURL");
         let remember = Remember::unless_declined(fields.optional_flag("rememberMe"));
-        Self { name, email, password, image, remember, not_allowed: fields.first_set(NOT_ALLOWED) }
+        Self { name, email, password, image, callback_url, remember, not_allowed: fields.first_set(NOT_ALLOWED) }
     }
 }
 
@@ -105,19 +108,37 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
     let hash = app.passwords.hash(form.password.clone()).await?;
     let new = new_user(app, &form, hash);
     let signs_in = rules.auto_sign_in && !rules.require_verification;
-    let language = visitor.language;
-    let wish = signs_in.then_some(Wish { jar, visitor, remember: form.remember });
+    let wish = signs_in.then_some(Wish { jar, visitor: visitor.clone(), remember: form.remember });
+    let callback = form.callback_url.as_deref();
     match issue::sign_up(app, &new, wish).await {
         Ok((user, session)) => {
-            welcome::greet(app, &new, language).await;
+            welcome::greet(app, &new, visitor.language).await;
+            if sends_link(app) {
+                posted(mail_link(app, &user, &visitor, callback).await);
+            }
             Ok(SignedUp { user, session })
         }
         Err(taken) if taken.is_taken_email() && signs_in => Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
         Err(taken) if taken.is_taken_email() => {
-            welcome::pretend(app, &new, language).await;
+            welcome::pretend(app, &new, visitor.language).await;
+            if sends_link(app) {
+                posted(pretend_link(app, &new.email, &visitor, callback).await);
+            }
             Ok(SignedUp { user: look_alike(app, new), session: None })
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a new account is mailed the link that proves its address.
+fn sends_link(app: &App) -> bool {
+    app.config.email_verification.send_on_sign_up.unwrap_or(app.config.email_password.require_verification)
+}
+
+/// The account is there whether or not the mail could be posted; another one can be asked for.
+fn posted(result: Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!(?error, "a link could not be posted to a new account");
     }
 }
 

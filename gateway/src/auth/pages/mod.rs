@@ -4,7 +4,10 @@
 //! API's endpoint, and the same check of where the form came from.
 
 mod account;
+mod check_mail;
 mod device;
+mod forgot_password;
+mod reset_password;
 mod return_to;
 mod sign_in;
 mod sign_out;
@@ -21,6 +24,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::error::{self, Error, Refusal, Result};
 use crate::app::{App, RequestId};
+use return_to::ReturnTo;
 
 /// How long a browser may keep a file whose name carries a hash of its content.
 const ASSET_LIFETIME: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -35,6 +39,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/sign-up", get(sign_up::show).post(sign_up::submit))
         .route("/sign-out", get(sign_out::show).post(sign_out::submit))
+        .route("/forgot-password", get(forgot_password::show).post(forgot_password::submit))
+        .route("/reset-password", get(reset_password::show).post(reset_password::submit))
+        .route("/check-mail", get(check_mail::show))
+        .route("/resend-verification", post(check_mail::resend))
         .route("/account", get(account::show))
         .route("/sessions/revoke", post(account::revoke))
         .route("/assets/{name}", get(asset))
@@ -51,6 +59,13 @@ pub(super) fn html<P: Page>(app: &App, status: StatusCode, page: &P) -> Response
     let mut response = (status, auth_ui::render(page)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     protect(app, response.headers_mut());
+    response
+}
+
+/// A page with a form after which the browser may go to `return_to`.
+fn form_page<P: Page>(app: &App, status: StatusCode, page: &P, return_to: &ReturnTo) -> Response {
+    let mut response = html(app, status, page);
+    return_to.allow_redirect(app, response.headers_mut());
     response
 }
 

@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use http::{StatusCode, Uri};
 
 use super::{
-    html,
+    check_mail, form_page, html,
     return_to::{ReturnTo, parameter},
     see_other, site,
 };
@@ -27,17 +27,34 @@ use crate::{
 /// Value of `notice` after an account was made without signing in.
 pub(super) const ACCOUNT_MADE: &str = "account-made";
 
+/// Value of `notice` after a new password was set.
+pub(super) const PASSWORD_SET: &str = "password-set";
+
+/// Value of `notice` after the link was followed that proves an address.
+pub(super) const ADDRESS_PROVED: &str = "verified";
+
 /// Shows the form, or to somebody who is signed in the choice to go on or to switch.
 pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): AnySession) -> Response {
     let return_to = ReturnTo::of(&app, &uri);
     if let Some(current) = current {
         return already_signed_in(&app, &current, &return_to);
     }
+    // The link that proves an address adds it when it could not be followed.
+    let failed = parameter(&uri, "error").is_some();
     let notice = match parameter(&uri, "notice").as_deref() {
+        _ if failed => None,
         Some(ACCOUNT_MADE) => Some("If that address was free, your account is ready. Sign in to go on."),
+        Some(PASSWORD_SET) => Some("Your new password is set. Sign in with it."),
+        Some(ADDRESS_PROVED) => Some("Your email is verified. Sign in to go on."),
         _ => None,
     };
-    page(&app, StatusCode::OK, &return_to, &Shown { notice, ..Shown::default() })
+    let problem = failed.then_some("That link no longer works. Sign in to be offered another one.");
+    page(&app, StatusCode::OK, &return_to, &Shown { notice, problem, ..Shown::default() })
+}
+
+/// The form once more, with what was typed and what is wrong with it.
+pub(super) fn again(app: &App, return_to: &ReturnTo, email: &str, problem: &str) -> Response {
+    page(app, StatusCode::BAD_REQUEST, return_to, &Shown { email, problem: Some(problem), ..Shown::default() })
 }
 
 /// "You are signed in as …".
@@ -81,13 +98,14 @@ pub(super) async fn submit(
     let wish = sign_in::SignIn {
         email: form.email.clone(),
         password: form.password,
-        callback_url: None,
+        callback_url: Some(check_mail::callback(&app, &return_to)),
         remember: form.remember,
     };
     match sign_in::sign_in(&app, wish, visitor, &jar).await {
         Ok(_) => Ok(see_other(&return_to.or_account(&app))),
         Err(Error::Refused(code)) => {
-            let shown = Shown { email: &form.email, problem: Some(wording(code)), notice: None };
+            let resend = code == error::EMAIL_NOT_VERIFIED;
+            let shown = Shown { email: &form.email, problem: Some(wording(code)), resend, notice: None };
             Ok(page(&app, code.status, &return_to, &shown))
         }
         Err(error) => Err(error),
@@ -98,6 +116,7 @@ pub(super) async fn submit(
 struct Shown<'a> {
     email: &'a str,
     problem: Option<&'a str>,
+    resend: bool,
     notice: Option<&'a str>,
 }
 
@@ -109,12 +128,12 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         email: shown.email,
         problem: shown.problem,
         notice: shown.notice,
+        resend: shown.resend,
+        forgot_password: app.config.email_password.enabled,
         sign_up: app.config.email_password.enabled && app.config.email_password.sign_up,
         return_host: elsewhere.as_ref().and_then(url::Url::host_str),
     };
-    let mut response = html(app, status, &page);
-    return_to.allow_redirect(app, response.headers_mut());
-    response
+    form_page(app, status, &page, return_to)
 }
 
 /// The refusals of a form in plain words.

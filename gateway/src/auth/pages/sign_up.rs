@@ -1,11 +1,11 @@
 //! The page that makes an account, and its form.
 
-use auth_ui::pages::SignUp;
+use auth_ui::pages::{MailedLink, SignUp};
 use axum::{extract::State, response::Response};
 use http::{StatusCode, Uri};
 
 use super::{
-    html, own_address,
+    check_mail, form_page, own_address,
     return_to::ReturnTo,
     see_other,
     sign_in::{ACCOUNT_MADE, already_signed_in, wording},
@@ -83,11 +83,15 @@ pub(super) async fn submit(
         email: address,
         password: form.password.clone(),
         image: None,
+        callback_url: Some(check_mail::callback(&app, &return_to)),
         remember: Remember::Yes,
         not_allowed: None,
     };
     match sign_up::sign_up(&app, wish, visitor, &jar).await {
         Ok(made) if made.session.is_some() => Ok(see_other(&return_to.or_account(&app))),
+        Ok(_) if app.config.email_password.require_verification => {
+            Ok(check_mail::go(&app, MailedLink::ProvesAddress, &return_to))
+        }
         Ok(_) => {
             let parameters = [("notice", ACCOUNT_MADE), ("rd", return_to.as_str())];
             Ok(see_other(&own_address(&app, "/sign-in", &parameters)))
@@ -113,7 +117,5 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         problem: shown.problem,
         min_length: app.config.email_password.min_length,
     };
-    let mut response = html(app, status, &page);
-    return_to.allow_redirect(app, response.headers_mut());
-    response
+    form_page(app, status, &page, return_to)
 }

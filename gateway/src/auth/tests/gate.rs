@@ -88,3 +88,51 @@ impl Gate {
         self.app.store.user_by_email(email).await.unwrap().unwrap()
     }
 }
+
+/// A mail as it was posted.
+#[derive(Debug)]
+pub(crate) struct Posted {
+    /// What it is about.
+    pub(crate) kind: String,
+    /// Where it goes.
+    pub(crate) to: String,
+    /// What it says, as stored.
+    pub(crate) letter: serde_json::Value,
+}
+
+impl Posted {
+    /// Its link, without our address.
+    pub(crate) fn link(&self) -> String {
+        let link = self.letter["link"].as_str().expect("it has a link");
+        link.strip_prefix(ORIGIN).expect("it leads to us").to_owned()
+    }
+
+    /// The secret in its link.
+    pub(crate) fn secret(&self) -> String {
+        let link = self.link();
+        let at = ["/reset-password/", "token="].iter().find_map(|mark| link.find(mark).map(|at| at + mark.len()));
+        link[at.expect("it holds a secret")..].split(['?', '&']).next().unwrap().to_owned()
+    }
+}
+
+impl Gate {
+    /// The mails posted since the last look, decoys included.
+    pub(crate) async fn mails(&self) -> Vec<Posted> {
+        let store = &self.app.store;
+        let claimed = store.claim_mails(100, self.app.clock.now() + TimeDelta::hours(1)).await.unwrap();
+        let mut mails = Vec::new();
+        for claimed in claimed {
+            store.mail_delivered(&claimed.mail.id).await.unwrap();
+            let letter = serde_json::from_str(claimed.mail.letter.expose()).unwrap();
+            mails.push(Posted { kind: claimed.mail.kind, to: claimed.mail.recipient, letter });
+        }
+        mails
+    }
+
+    /// The only mail posted since the last look.
+    pub(crate) async fn mail(&self) -> Posted {
+        let mut mails = self.mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        mails.remove(0)
+    }
+}

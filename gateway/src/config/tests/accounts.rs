@@ -230,10 +230,6 @@ origins = ["https://app.example.com/x"]
 fn what_is_not_served_is_refused() {
     file(
         r#"
-[email_password]
-require_verification = true
-[email_verification]
-send_on_sign_up = true
 [rate_limit]
 store = "redis"
 [identity_headers]
@@ -249,13 +245,11 @@ enabled = true
 enabled = false
 "#,
         &expect![[r#"
-            gateway.toml:3:24: email_password.require_verification: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:5:19: email_verification.send_on_sign_up: verification of addresses by mail is not served by this version; remove this setting
-            gateway.toml:7:9: rate_limit.store: counting requests in Redis is not served by this version; remove this setting
-            gateway.toml:9:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
-            gateway.toml:11:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
-            gateway.toml:12:1: oauth.google: sign-in with another provider is not served by this version; remove this section
-            gateway.toml:16:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
+            gateway.toml:3:9: rate_limit.store: counting requests in Redis is not served by this version; remove this setting
+            gateway.toml:5:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
+            gateway.toml:7:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
+            gateway.toml:8:1: oauth.google: sign-in with another provider is not served by this version; remove this section
+            gateway.toml:12:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
         "#]],
     );
 }

@@ -15,16 +15,6 @@ struct Unserved {
 
 const SETTINGS: &[Unserved] = &[
     Unserved {
-        key: "email_password.require_verification",
-        what: "verification of addresses by mail",
-        asked: |config| config.email_password.require_verification,
-    },
-    Unserved {
-        key: "email_verification.send_on_sign_up",
-        what: "verification of addresses by mail",
-        asked: |config| config.email_verification.send_on_sign_up,
-    },
-    Unserved {
         key: "rate_limit.store",
         what: "counting requests in Redis",
         asked: |config| config.rate_limit.store == RateLimitStore::Redis,

@@ -127,6 +127,10 @@ async fn values_that_other_programs_wrote_are_read() {
     .await;
 }
 
+fn reset<'a>(identifier: &'a str, user: &'a UserId) -> Reset<'a> {
+    Reset { identifier, kind: "reset:", user, hash: "new", sessions: OldSessions::Keep }
+}
+
 async fn hash_of(world: &World, user: &User) -> Option<String> {
     let account = world.store.credential_of(&user.id).await.unwrap();
     account.and_then(|account| account.password).map(|hash| hash.expose().to_owned())
@@ -143,7 +147,8 @@ async fn a_password_is_reset_once_however_many_try_at_once() {
                 let (store, user) = (world.store.clone(), user.id.clone());
                 let hash = format!("hash {number}");
                 tokio::spawn(async move {
-                    store.reset_password("reset:abc", &user, &hash, sessions).await.unwrap().then_some(hash)
+                    let reset = Reset { hash: &hash, sessions, ..reset("reset:abc", &user) };
+                    store.reset_password(reset).await.unwrap().then_some(hash)
                 })
             });
             let done: Vec<_> = join_all(tries).await.into_iter().filter_map(Result::unwrap).collect();
@@ -160,8 +165,8 @@ async fn a_value_of_somebody_else_resets_nothing() {
     on_both(async |world| {
         let (ada, bob) = (world.user("ada").await, world.user("bob").await);
         world.store.create_verification(&new("v", "reset:abc", ada.id.as_str())).await.unwrap();
-        assert!(!world.store.reset_password("reset:abc", &bob.id, "new", OldSessions::End).await.unwrap());
-        assert!(!world.store.reset_password("reset:xyz", &ada.id, "new", OldSessions::End).await.unwrap());
+        assert!(!world.store.reset_password(reset("reset:abc", &bob.id)).await.unwrap());
+        assert!(!world.store.reset_password(reset("reset:xyz", &ada.id)).await.unwrap());
         assert_eq!(hash_of(&world, &ada).await.as_deref(), Some("hash"));
         assert_eq!(hash_of(&world, &bob).await.as_deref(), Some("hash"));
     })
@@ -175,7 +180,7 @@ async fn a_user_without_a_password_gets_one_by_reset() {
         let (user, _) = world.store.create_user(&new_user, None).await.unwrap();
         assert_eq!(hash_of(&world, &user).await, None);
         world.store.create_verification(&new("v", "reset:abc", user.id.as_str())).await.unwrap();
-        assert!(world.store.reset_password("reset:abc", &user.id, "new", OldSessions::Keep).await.unwrap());
+        assert!(world.store.reset_password(reset("reset:abc", &user.id)).await.unwrap());
         assert_eq!(hash_of(&world, &user).await.as_deref(), Some("new"));
     })
     .await;
@@ -194,6 +199,46 @@ async fn a_changed_password_ends_the_other_sessions_when_told_to() {
         assert_eq!(world.watcher.events(), [Event::SessionGone(old.id)]);
         assert_eq!(world.store.sessions_of(&user.id, noon()).await.unwrap(), [begun.unwrap()]);
         assert_eq!(hash_of(&world, &user).await.as_deref(), Some("newer"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reset_uses_up_the_users_other_secrets_of_its_kind() {
+    on_both(async |world| {
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        for (id, identifier, user) in
+            [("1", "reset:1", &ada), ("2", "reset:2", &ada), ("3", "delete:3", &ada), ("4", "reset:4", &bob)]
+        {
+            world.store.create_verification(&new(id, identifier, user.id.as_str())).await.unwrap();
+        }
+        assert!(world.store.reset_password(reset("reset:1", &ada.id)).await.unwrap());
+        assert!(!world.store.reset_password(reset("reset:2", &ada.id)).await.unwrap());
+        assert!(world.store.verification("delete:3").await.unwrap().is_some());
+        assert!(world.store.reset_password(reset("reset:4", &bob.id)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_changed_by_one_of_several() {
+    on_both(async |world| {
+        let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+        let tries = (0..8).map(|number| {
+            let (store, ada) = (world.store.clone(), ada.clone());
+            let to = format!("ada-{number}@example.com");
+            tokio::spawn(async move {
+                let change = EmailChange { from: &ada.email, to: &to, verified: true };
+                store.change_email(&ada.id, change).await.unwrap()
+            })
+        });
+        let moved: Vec<_> = join_all(tries).await.into_iter().filter_map(Result::unwrap).collect();
+        assert_eq!(moved.len(), 1);
+        assert_eq!(world.store.user_by_id(&ada.id).await.unwrap().as_ref(), moved.first());
+        assert!(moved[0].email_verified);
+        assert!(world.watcher.events().contains(&Event::UserChanged(ada.id.clone())));
+        let taken = EmailChange { from: &moved[0].email, to: &bob.email, verified: true };
+        assert!(world.store.change_email(&ada.id, taken).await.unwrap_err().is_taken_email());
     })
     .await;
 }

@@ -1,0 +1,112 @@
+//! `POST /change-password` and `POST /verify-password`: for who is signed in and knows the password.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::password;
+use crate::{
+    app::App,
+    auth::{
+        error::{self, Result},
+        extract::{Input, StoredSession},
+        fields::{Fields, Form},
+        issue::{self, Remember, Wish},
+        jar::Jar,
+        limit, mailing,
+        view::{self, Status},
+        visitor::Visitor,
+    },
+    config::Secret,
+    crypto::password::Check,
+    mail::Kind,
+    store::{Account, User},
+};
+
+/// The old password and the new.
+pub(super) struct Change {
+    new_password: Secret,
+    current_password: Secret,
+    revoke_other_sessions: bool,
+}
+
+impl Form for Change {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            new_password: Secret::new(fields.text("newPassword")),
+            current_password: Secret::new(fields.text("currentPassword")),
+            revoke_other_sessions: fields.optional_flag("revokeOtherSessions").unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Answer<'a> {
+    token: Option<&'a str>,
+    user: view::User<'a>,
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    Input(form): Input<Change>,
+    current: StoredSession,
+    visitor: Visitor,
+    jar: Jar,
+) -> Result<Response> {
+    let user = &current.known.user;
+    password::check_new(&app, form.new_password.expose())?;
+    password::check_presented(&app, form.current_password.expose())?;
+    let account = app.store.credential_of(&user.id).await?.filter(|account| account.password.is_some());
+    let account = account.ok_or(error::CREDENTIAL_ACCOUNT_NOT_FOUND)?;
+    prove(&app, user, Some(&account), form.current_password).await?;
+    let hash = app.passwords.hash(form.new_password).await?;
+    let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
+    let wish = Wish { jar: &jar, visitor: visitor.clone(), remember: Remember::Yes };
+    let wish = form.revoke_other_sessions.then_some(wish);
+    let begun = issue::change_password(&app, (user, &account), &hash, wish).await?;
+    mailing::notify(&app, user, &visitor, changed).await;
+    let token = begun.as_ref().map(|session| session.token.expose());
+    Ok(Json(Answer { token, user: view::User::of(&app, user) }).into_response())
+}
+
+/// A password to be checked.
+pub(super) struct Verify {
+    password: Secret,
+}
+
+impl Form for Verify {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self { password: Secret::new(fields.text("password")) }
+    }
+}
+
+pub(super) async fn verify(
+    State(app): State<App>,
+    Input(form): Input<Verify>,
+    current: StoredSession,
+) -> Result<Json<Status>> {
+    password::check_presented(&app, form.password.expose())?;
+    let user = &current.known.user;
+    let account = app.store.credential_of(&user.id).await?;
+    prove(&app, user, account.as_ref(), form.password).await?;
+    Ok(Json(Status::DONE))
+}
+
+/// Refuses a password that is not the account's. Wrong ones count as at sign-in, so that a borrowed session is no place
+/// to guess at.
+async fn prove(app: &App, user: &User, account: Option<&Account>, password: Secret) -> Result<()> {
+    let attempt = limit::Attempt::begin(app, &user.email).await?;
+    let stored = account.and_then(|account| account.password.clone());
+    let check = app.passwords.verify(stored, password).await;
+    if !matches!(check, Ok(Check::Wrong)) {
+        attempt.take_back().await;
+    }
+    match check? {
+        Check::Right { .. } => Ok(()),
+        Check::Wrong => Err(error::INVALID_PASSWORD.into()),
+    }
+}

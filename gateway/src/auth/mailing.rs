@@ -1,0 +1,47 @@
+//! Mails that flows send to people: in the language of whoever asked, and no more to one mailbox than is sane.
+//!
+//! For an address that nobody here has, [`pretend`] does the same work: whoever waits for the answer learns nothing.
+
+use super::{error::Result, limit, visitor::Visitor};
+use crate::{
+    app::App,
+    mail::{Kind, Mail, Recipient},
+    store::User,
+};
+
+/// Posts a mail to a user.
+pub(crate) async fn send(app: &App, to: &User, visitor: &Visitor, kind: Kind) -> Result<()> {
+    post(app, Recipient { name: to.name.clone(), email: to.email.clone() }, visitor, kind).await
+}
+
+/// Posts a mail to a user at another address.
+pub(crate) async fn send_elsewhere(app: &App, to: &User, email: &str, visitor: &Visitor, kind: Kind) -> Result<()> {
+    post(app, Recipient { name: to.name.clone(), email: email.to_owned() }, visitor, kind).await
+}
+
+/// Works as hard as [`send`], and sends nothing.
+pub(crate) async fn pretend(app: &App, email: &str, visitor: &Visitor, kind: Kind) -> Result<()> {
+    limit::mail(app, email).await;
+    app.post_decoy(&mail(Recipient { name: String::new(), email: email.to_owned() }, visitor, kind)).await?;
+    Ok(())
+}
+
+/// Posts a notice. What it is about has happened, so that nothing is refused because of it.
+pub(crate) async fn notify(app: &App, to: &User, visitor: &Visitor, kind: Kind) {
+    let to = Recipient { name: to.name.clone(), email: to.email.clone() };
+    if let Err(error) = app.post(&mail(to, visitor, kind)).await {
+        tracing::warn!(%error, "a notice could not be posted");
+    }
+}
+
+/// A mailbox that is full of ours gets no more for a while; the answer is the same.
+async fn post(app: &App, to: Recipient, visitor: &Visitor, kind: Kind) -> Result<()> {
+    let wanted = limit::mail(app, &to.email).await;
+    let mail = mail(to, visitor, kind);
+    let posted = if wanted { app.post(&mail).await } else { app.post_decoy(&mail).await };
+    Ok(posted?)
+}
+
+fn mail(to: Recipient, visitor: &Visitor, kind: Kind) -> Mail {
+    Mail { to, language: visitor.language, kind }
+}
