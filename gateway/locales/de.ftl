@@ -61,7 +61,7 @@ welcome-advice = Das waren nicht Sie? Dann hat jemand versehentlich Ihre Adresse
 welcome-why = Sie erhalten diese E-Mail, weil bei { $app } ein Konto mit dieser Adresse angelegt wurde.
 
 new-device-subject = { $app }: Anmeldung auf einem neuen Gerät
-new-device-body = Auf einem bisher nicht verwendeten Gerät wurde Ihr Konto angemeldet.
+new-device-body = Jemand hat sich auf einem bisher nicht verwendeten Gerät bei Ihrem Konto angemeldet.
 new-device-advice = Das waren nicht Sie? Dann ändern Sie sofort Ihr Passwort und melden Sie alle Geräte ab.
 new-device-why = Sie erhalten diese E-Mail, weil dies die Adresse Ihres Kontos bei { $app } ist.
 

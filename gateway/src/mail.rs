@@ -138,6 +138,11 @@ impl Kind {
         self.link().map_or(NEWS_LAST, |(_, expires_in)| expires_in)
     }
 
+    /// Whether anybody can have it sent by naming an address: whatever carries a link is asked for, not told.
+    pub fn is_asked_for(&self) -> bool {
+        self.link().is_some()
+    }
+
     /// The link in it and how long that works.
     fn link(&self) -> Option<(&str, Duration)> {
         match self {

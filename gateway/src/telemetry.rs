@@ -62,7 +62,8 @@ pub struct Inner {
     pub request_seconds: Histogram,
     /// Sign-ins by method and result.
     pub sign_ins: IntCounterVec,
-    /// What came of mails: `delivered`, `delayed` (once for each attempt), `refused`, `expired`.
+    /// What came of mails: `delivered`, `delayed` (once for each attempt), `refused`, `expired`,
+    /// `limited`.
     pub mails: IntCounterVec,
     /// Connections open now.
     pub connections: IntGauge,

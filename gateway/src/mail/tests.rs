@@ -89,7 +89,7 @@ fn a_mail_with_facts_in_german() {
     expect![[r#"
         Hallo Ada,
 
-        Auf einem bisher nicht verwendeten Gerät wurde Ihr Konto angemeldet.
+        Jemand hat sich auf einem bisher nicht verwendeten Gerät bei Ihrem Konto angemeldet.
 
         Gerät: Firefox on Linux
         IP-Adresse: 192.0.2.7

@@ -157,6 +157,30 @@ async fn a_decoy_is_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_fills_a_mailbox() {
+    let office = Office::closed().await;
+    for name in ["ada", "Ada", "bob"] {
+        for _ in 0..11 {
+            office.post(name).await;
+        }
+    }
+    let kinds = async || {
+        let rows = office.rows().await;
+        let sent = rows.iter().filter(|row| row.0 == "reset-password").count();
+        (sent, rows.len() - sent)
+    };
+    assert_eq!(kinds().await, (20, 13), "ten for each mailbox; the rest cost the same and go nowhere");
+    office.counted("limited", 13).await;
+    // What the owner has to know comes through.
+    office.app.post(&Mail { kind: Kind::Welcome, ..mail("ada") }).await.unwrap();
+    assert_eq!(kinds().await, (20, 14));
+    assert!(office.rows().await.iter().any(|row| row.0 == "welcome"));
+    office.clock.advance(TimeDelta::minutes(16));
+    office.post("ada").await;
+    assert_eq!(kinds().await, (21, 14));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_attempt_is_repeated_with_the_same_id() {
     let later = Err(Failure::Later("try later".into()));
     let office = Office::with(vec![later.clone(), later.clone(), later]).await;
