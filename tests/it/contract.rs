@@ -2,6 +2,7 @@
 
 mod account;
 mod both;
+mod by_mail;
 mod change_email;
 mod cookies;
 mod input;

@@ -39,10 +39,7 @@ fn routes() -> Routes {
             "/revoke-other-sessions",
             post(revoke::others).says("Ends all sessions of the user but the current one."),
         )
-        .route(
-            "/update-session",
-            post(update::answer).says("Sets fields of the session that an app added. There are none, so it refuses."),
-        )
+        .route("/update-session", post(update::answer).says("Refused: no fields can be added to a session."))
         .route("/sign-out", post(sign_out::answer).says("Ends the current session, if there is one."))
 }
 
