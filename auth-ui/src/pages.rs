@@ -12,7 +12,7 @@ mod signed_out;
 
 use askama::Template;
 
-pub use account::{Account, SessionLine};
+pub use account::{Account, Deletion, SessionLine, WayLine};
 pub use already_signed_in::AlreadySignedIn;
 pub use check_mail::{CheckMail, MailedLink};
 pub use forgot_password::ForgotPassword;

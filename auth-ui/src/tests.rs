@@ -6,8 +6,8 @@ mod html;
 mod security;
 
 use crate::pages::{
-    Account, AlreadySignedIn, CheckMail, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine, SignIn,
-    SignUp, SignedOut,
+    Account, AlreadySignedIn, CheckMail, Deletion, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine,
+    SignIn, SignUp, SignedOut, WayLine,
 };
 use crate::{Site, render};
 use html::Document;
@@ -25,7 +25,8 @@ fn site(app_name: &str) -> Site<'_> {
 
 fn full_pages(text: &str) -> Vec<(&'static str, String)> {
     let (site, some) = (site(text), Some(text));
-    let line = |current| SessionLine { id: text, device: text, ip: text, created: text, current };
+    let way = WayLine { id: text, name: text, since: text };
+    let line = |current| SessionLine { id: text, device: text, ip: text, created: text, used: text, current };
     let mut pages = vec![
         (
             "sign-in",
@@ -53,8 +54,12 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 email: text,
                 role: text,
                 email_verified: true,
+                ways: vec![way.clone(), way],
+                min_length: Some(8),
                 sessions: vec![line(true), line(false), line(false)],
+                deletion: Some(Deletion { password: true, mail: true }),
                 notice: some,
+                problem: some,
             }),
         ),
         ("already signed in", render(&AlreadySignedIn { site, name: text, email: text, return_to: text })),
@@ -82,8 +87,19 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         sign_up: false,
         return_host: None,
     };
-    let account =
-        Account { site, name: "", email: "", role: "", email_verified: false, sessions: Vec::new(), notice: None };
+    let account = Account {
+        site,
+        name: "",
+        email: "",
+        role: "",
+        email_verified: false,
+        ways: Vec::new(),
+        min_length: None,
+        sessions: Vec::new(),
+        deletion: None,
+        notice: None,
+        problem: None,
+    };
     let problem =
         Problem { site, status: 418, title: "No", message: "No.", detail: None, request_id: "", sign_in: false };
     vec![

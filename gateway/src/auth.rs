@@ -8,6 +8,7 @@
 mod account;
 mod body;
 mod cors;
+mod device;
 pub(crate) mod email;
 mod email_password;
 mod endpoint;
@@ -19,6 +20,7 @@ mod jar;
 mod limit;
 mod links;
 mod mailing;
+mod new_device;
 pub mod openapi;
 mod origin_check;
 mod pages;

@@ -4,9 +4,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import http from "node:http";
 import https from "node:https";
 import { createInterface } from "node:readline";
-import { createAuthClient } from "better-auth/client";
-import * as plugins from "better-auth/client/plugins";
 import { CookieJar } from "tough-cookie";
+
+/** The package of `VERSION`, e.g. 1.3; without one the version that the gateway's contract is of. */
+const PACKAGE = process.env.VERSION ? `better-auth-${process.env.VERSION}` : "better-auth";
+const { createAuthClient } = await import(`${PACKAGE}/client`);
+const plugins = await import(`${PACKAGE}/client/plugins`);
 
 const BASE_URL = process.argv[2] ?? process.env.BASE_URL;
 const ORIGIN = process.env.ORIGIN || (BASE_URL && new URL(BASE_URL).origin);

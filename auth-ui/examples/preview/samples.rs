@@ -1,8 +1,8 @@
 //! One page per state worth looking at, with the file name it gets.
 
 use auth_ui::pages::{
-    Account, AlreadySignedIn, CheckMail, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine, SignIn,
-    SignUp, SignedOut,
+    Account, AlreadySignedIn, CheckMail, Deletion, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine,
+    SignIn, SignUp, SignedOut, WayLine,
 };
 use auth_ui::{Site, render};
 
@@ -76,15 +76,23 @@ fn by_mail() -> Vec<(&'static str, String)> {
 }
 
 fn signed_in() -> Vec<(&'static str, String)> {
-    let line = |id, device, ip, created, current| SessionLine { id, device, ip, created, current };
+    let line = |id, device, ip, created: &'static str, current| {
+        let used = if created.is_empty() { "" } else { "21 November 2026" };
+        SessionLine { id, device, ip, created, used, current }
+    };
+    let way = |id, name| WayLine { id, name, since: "12 May 2025" };
     let account = || Account {
         site: SITE,
         name: "Ada Lovelace",
         email: "ada@example.com",
         role: "admin",
         email_verified: true,
+        ways: vec![way("w1", "Password")],
+        min_length: Some(8),
         sessions: vec![line("s1", "Firefox on Linux", "203.0.113.7", "today, 09:14", true)],
+        deletion: Some(Deletion { password: true, mail: true }),
         notice: None,
+        problem: None,
     };
     let several = vec![
         line("s1", "Firefox on Linux", "203.0.113.7", "today, 09:14", true),
@@ -97,7 +105,12 @@ fn signed_in() -> Vec<(&'static str, String)> {
         ("account", render(&account())),
         (
             "account-several",
-            render(&Account { sessions: several, notice: Some("That session has ended."), ..account() }),
+            render(&Account {
+                ways: vec![way("w1", "Password"), way("w2", "Google")],
+                sessions: several,
+                notice: Some("That session has ended."),
+                ..account()
+            }),
         ),
         (
             "account-long",
@@ -106,7 +119,11 @@ fn signed_in() -> Vec<(&'static str, String)> {
                 email: long,
                 role: "",
                 email_verified: false,
+                ways: vec![],
+                min_length: None,
                 sessions: vec![],
+                deletion: Some(Deletion { password: false, mail: false }),
+                problem: Some("That is not your password."),
                 ..account()
             }),
         ),

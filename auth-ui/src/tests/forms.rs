@@ -92,19 +92,39 @@ fn account() {
     check(
         "account",
         &expect![[r#"
-        post /auth/sign-out
-          rd hidden  -
-          [submit]
-        post /auth/sessions/revoke
-          id hidden all -
-          [submit]
-        post /auth/sessions/revoke
-          id hidden Ada -
-          [submit]
-        post /auth/sessions/revoke
-          id hidden Ada -
-          [submit]
-    "#]],
+            post /auth/sign-out
+              rd hidden  -
+              [submit]
+            post /auth/account/name
+              name text Ada name
+              [submit]
+            post /auth/account/password
+              current_password password - current-password
+              [button]
+              new_password password - new-password
+              [button]
+              sign_out_others checkbox true -
+              [submit]
+            post /auth/account/unlink
+              id hidden Ada -
+              [submit]
+            post /auth/account/unlink
+              id hidden Ada -
+              [submit]
+            post /auth/sessions/revoke
+              id hidden all -
+              [submit]
+            post /auth/sessions/revoke
+              id hidden Ada -
+              [submit]
+            post /auth/sessions/revoke
+              id hidden Ada -
+              [submit]
+            post /auth/account/delete
+              password password - current-password
+              [button]
+              [submit]
+        "#]],
     );
 }
 

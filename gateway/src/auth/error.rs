@@ -80,6 +80,8 @@ codes! {
     INVALID_REDIRECT_URL, FORBIDDEN, "Invalid redirectURL";
     INVALID_ERROR_CALLBACK_URL, FORBIDDEN, "Invalid errorCallbackURL";
     INVALID_NEW_USER_CALLBACK_URL, FORBIDDEN, "Invalid newUserCallbackURL";
+    SESSION_EXPIRED, BAD_REQUEST, "Session expired. Re-authenticate to perform this action.";
+    FAILED_TO_GET_USER_INFO, NOT_FOUND, "Failed to get user info";
     EMAIL_CAN_NOT_BE_UPDATED, BAD_REQUEST, "Email can not be updated";
     FAILED_TO_UNLINK_LAST_ACCOUNT, BAD_REQUEST, "You can't unlink your last account";
     ACCOUNT_NOT_FOUND, BAD_REQUEST, "Account not found";
@@ -88,7 +90,7 @@ codes! {
     METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, METHOD_NOT_ALLOWED,
         "POST method requires deferSessionRefresh to be enabled in session config";
     PAYLOAD_TOO_LARGE, PAYLOAD_TOO_LARGE, "The request body is too large";
-    NOT_FOUND, NOT_FOUND, "There is nothing at this address.";
+    NOT_FOUND, NOT_FOUND, "Not found";
     SERVICE_UNAVAILABLE, SERVICE_UNAVAILABLE, "The service is busy. Try again in a moment.";
 }
 

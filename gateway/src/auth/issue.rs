@@ -1,8 +1,8 @@
-//! Where every sign-in ends: ban, then session, then cookies. No flow makes a session by another way.
+//! Where every sign-in ends: ban, then session, then the notice of a new device, then cookies. No flow makes a session by another way.
 
 use chrono::TimeDelta;
 
-use super::{error, jar::Jar, visitor::Visitor};
+use super::{error, jar::Jar, new_device, visitor::Visitor};
 use crate::{
     app::App,
     crypto::token,
@@ -41,7 +41,11 @@ pub(crate) struct Wish<'a> {
 /// Signs a user in whose identity has been proved.
 pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Result<Session> {
     refuse_banned(app, user).await?;
+    let is_new = new_device::is_new(app, user, &wish.visitor).await;
     let session = app.store.create_session(&new_session(app, &user.id, &wish)).await?;
+    if is_new {
+        new_device::tell(app, user, &wish.visitor).await;
+    }
     wish.jar.set_session(app, &session, user, wish.remember == Remember::Yes);
     Ok(session)
 }

@@ -38,6 +38,8 @@ const PAGE_PATHS: &[(&str, &str)] = &[
     ("/forgot-password", "/request-password-reset"),
     ("/reset-password", "/reset-password"),
     ("/resend-verification", "/send-verification-email"),
+    ("/account/password", "/change-password"),
+    ("/account/delete", "/delete-user"),
 ];
 
 /// A limit of a flow for the paths that a pattern covers.

@@ -1,11 +1,15 @@
 //! The API and the pages through the router, over a real SQLite file, with a clock that only moves when told to.
 
+mod account_page;
+mod accounts;
 mod bearer;
 mod browser;
+mod deleting;
 mod gate;
 mod limits;
 mod links;
 mod mail_pages;
+mod new_device;
 mod origin;
 mod pages;
 mod passwords;

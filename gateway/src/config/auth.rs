@@ -290,6 +290,8 @@ pub struct UsersConfig {
     pub update_email_without_verification: bool,
     /// Users may delete their account.
     pub delete_user: bool,
+    /// Deleting takes a link that is mailed; otherwise the password or a fresh session is enough.
+    pub send_delete_account_verification: bool,
 }
 
 impl Default for UsersConfig {
@@ -299,6 +301,7 @@ impl Default for UsersConfig {
             send_change_email_confirmation: false,
             update_email_without_verification: false,
             delete_user: true,
+            send_delete_account_verification: true,
         }
     }
 }

@@ -97,6 +97,9 @@ const OF_USER: &str = concat!(
     session_columns!(),
     r#" from "session" s where s."userId" = $1 order by s."createdAt" desc limit 1000"#
 );
+const ORIGINS_OF: &str = r#"
+    select "ipAddress", "userAgent" from "session" where "userId" = $1 and "impersonatedBy" is null
+    order by "createdAt" desc limit 1000"#;
 pub(super) const INSERT: &str = r#"
     insert into "session" (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
     values ($1, $2, $3, $4, $5, $6, $7, $8)"#;
@@ -121,6 +124,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     BY_ID,
     BY_TOKEN,
     OF_USER,
+    ORIGINS_OF,
     INSERT,
     EXPIRY,
     EXTEND,
@@ -197,6 +201,11 @@ impl Store {
         sessions.retain(|session| session.expires_at > now);
         sessions.truncate(LISTED);
         Ok(sessions)
+    }
+
+    /// Address and `User-Agent` of each session that the user began, expired or not.
+    pub async fn session_origins(&self, user: &UserId) -> Result<Vec<(Option<String>, Option<String>)>> {
+        on_db!(read self, |db| sqlx::query_as(ORIGINS_OF).bind(user).fetch_all(db).await)
     }
 
     /// Sessions with their users, the latest first.

@@ -1,5 +1,6 @@
 //! The `user` table: reading and changing accounts. Passwords are in `account`, sessions in `session`.
 
+mod deletion;
 pub(super) mod email;
 
 use chrono::{DateTime, Utc};
@@ -7,7 +8,7 @@ use sqlx::FromRow;
 
 use super::{
     Event, NewSession, Result, Session, Store, UserId,
-    account::{delete_accounts, insert_credential},
+    account::insert_credential,
     lease::on_db,
     row::Columns,
     session::{delete_sessions, gone, insert_session},
@@ -268,19 +269,6 @@ impl Store {
         })?;
         self.tell(&[Event::UserChanged(id.clone())]);
         Ok(user)
-    }
-
-    /// Deletes a user with sessions and accounts; false if there was none.
-    pub async fn delete_user(&self, id: &UserId) -> Result<bool> {
-        let (deleted, ended) = on_db!(write self, |db| {
-            // The foreign keys would do it; a database made by another tool may lack them.
-            let ended = delete_sessions!(db, id).await?;
-            delete_accounts!(db, id).await?;
-            Ok((sqlx::query(DELETE).bind(id).execute(&mut *db).await?.rows_affected(), ended))
-        })?;
-        self.tell(&[Event::UserChanged(id.clone())]);
-        self.tell(&gone(ended));
-        Ok(deleted > 0)
     }
 }
 

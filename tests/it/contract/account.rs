@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 
 use super::both::Both;
 
-on_both!(accounts_like_node, selecting_an_account_like_node, providers_that_are_not_there_like_node);
+on_both!(
+    accounts_like_node,
+    selecting_an_account_like_node,
+    providers_that_are_not_there_like_node,
+    coming_back_from_nowhere_like_node
+);
 
 /// The id of the persona's only account, at one server.
 async fn account_id(person: &Person) -> String {
@@ -114,6 +119,40 @@ async fn providers_that_are_not_there_like_node(database: Database) {
     for path in ["/sign-in/social", "/link-social"] {
         both.post("signed in", path, json!({ "provider": "google" })).await;
         both.step("nothing", Method::POST, path, |ask, _| ask).await;
+    }
+    both.end();
+}
+
+async fn coming_back_from_nowhere_like_node(database: Database) {
+    let mut both = Both::start(&database).await;
+    let queries = [
+        "",
+        "?",
+        "?state=",
+        "?state=x",
+        "?state=x&code=y&colour=red",
+        "?code=y",
+        "?error=access_denied&error_description=no+way",
+        "?error=access_denied&state=x",
+        "?state=a&state=b",
+        "?code=1&device_id=2&iss=https%3A%2F%2Fa.test&user=%7B%7D&state=%26%3D+x",
+    ];
+    for signed_in in [false, true] {
+        for query in queries {
+            let path = format!("/callback/google{query}");
+            both.get(&format!("signed in: {signed_in}"), &path).await;
+            both.step(&format!("signed in: {signed_in}"), Method::POST, &path, |ask, _| ask).await;
+            let form = [("state", "from the form"), ("code", "ä&b"), ("colour", "red")];
+            both.step(&format!("signed in: {signed_in}, a form"), Method::POST, &path, |ask, _| ask.form(&form)).await;
+        }
+        both.post("JSON", "/callback/google", json!({ "state": "x", "code": "y" })).await;
+        both.post("not texts", "/callback/google", json!({ "state": 1, "code": null })).await;
+        both.post("a list", "/callback/google", json!([])).await;
+        both.get("no provider", "/callback/").await;
+        both.get("another", "/callback/a%20b?state=x").await;
+        if !signed_in {
+            both.new_user().await;
+        }
     }
     both.end();
 }

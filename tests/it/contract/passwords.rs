@@ -40,7 +40,6 @@ async fn asking_like_node(database: Database) {
     both.step("nothing", Method::POST, "/request-password-reset", |ask, _| ask).await;
     both.step("a form", Method::POST, "/request-password-reset", |ask, _| ask.form(&[("email", ADA)])).await;
     both.get("by GET", "/request-password-reset").await;
-    both.post("an old name", "/forget-password", json!({ "email": ADA })).await;
     both.new_user().await;
     let wishes = [
         json!({ "email": "ADA@Example.com" }),

@@ -51,8 +51,22 @@ impl OfficialClient {
 
     /// A client with these client plugins, e.g. `admin`.
     pub fn with_plugins(base_url: &str, plugins: &str) -> Self {
+        Self::start(base_url, &[("PLUGINS", plugins)])
+    }
+
+    /// A client of an older version: `1.3`, `1.4` or `1.6`.
+    pub fn older(base_url: &str, version: &str) -> Self {
+        Self::start(base_url, &[("VERSION", version)])
+    }
+
+    fn start(base_url: &str, env: &[(&str, &str)]) -> Self {
         let mut command = command("node", "client.mjs");
-        command.arg(base_url).env("PLUGINS", plugins).env_remove("ORIGIN").stdin(Stdio::piped());
+        command
+            .arg(base_url)
+            .env_remove("ORIGIN")
+            .env_remove("VERSION")
+            .envs(env.iter().copied())
+            .stdin(Stdio::piped());
         let mut process = Process::start_with_input("the official client", &mut command);
         let input = process.take_input().expect("its input is piped");
         Self { process, input, asked: 0 }

@@ -1,11 +1,15 @@
 //! What users do with their own account: its fields, its end, and the ways to sign in that belong to it.
 
+mod callback;
+pub(crate) mod delete_user;
 pub(crate) mod list;
-mod selection;
+pub(crate) mod selection;
 mod social;
 mod tokens;
-mod unlink;
+pub(crate) mod unlink;
 pub(crate) mod update_user;
+
+use http::StatusCode;
 
 use super::{
     Flow,
@@ -17,12 +21,39 @@ use super::{
 pub(crate) const FLOW: Flow = Flow { id: "account", enabled: |_| true, routes, limits: &[] };
 
 fn routes() -> Routes {
-    Routes::new()
+    with_providers(own(Routes::new()))
+}
+
+/// What users do with what is theirs.
+fn own(routes: Routes) -> Routes {
+    routes
         .route(
             "/update-user",
             post(update_user::answer)
                 .says("Changes the name and the picture of the user.")
                 .refuses(&[error::EMAIL_CAN_NOT_BE_UPDATED]),
+        )
+        .route(
+            "/delete-user",
+            post(delete_user::answer).says("Deletes the user, or mails a link that does.").refuses(&[
+                error::PASSWORD_TOO_LONG,
+                error::CREDENTIAL_ACCOUNT_NOT_FOUND,
+                error::INVALID_PASSWORD,
+                error::INVALID_TOKEN.with(StatusCode::NOT_FOUND),
+                error::SESSION_EXPIRED,
+            ]),
+        )
+        .route(
+            "/delete-user/callback",
+            get(delete_user::follow)
+                .says("Deletes the user, whom a mailed link led here.")
+                .answers::<delete_user::Answer>()
+                .redirects()
+                .refuses(&[
+                    error::NOT_FOUND,
+                    error::FAILED_TO_GET_USER_INFO,
+                    error::INVALID_TOKEN.with(StatusCode::NOT_FOUND),
+                ]),
         )
         .route(
             "/list-accounts",
@@ -34,11 +65,25 @@ fn routes() -> Routes {
                 .says("Takes one way to sign in away, but never the last one.")
                 .refuses(&[error::FAILED_TO_UNLINK_LAST_ACCOUNT, error::ACCOUNT_NOT_FOUND]),
         )
+}
+
+/// What takes a provider of other accounts, of which none can be configured yet.
+fn with_providers(routes: Routes) -> Routes {
+    routes
         .route(
             "/sign-in/social",
             post(social::sign_in)
                 .says("Refused: no provider is configured in this version.")
                 .refuses(&[error::PROVIDER_NOT_FOUND]),
+        )
+        .route(
+            "/callback/{provider}",
+            get(callback::by_get)
+                .says("Where providers send people back. None is configured in this version, so it leads to the error page.")
+                .redirects()
+                .post(callback::by_post)
+                .says("Leads to the same by GET.")
+                .redirects(),
         )
         .route(
             "/link-social",

@@ -10,7 +10,7 @@ use crate::{
 
 /// One of the user's accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Selection {
+pub(crate) enum Selection {
     /// By the id of its row.
     Row(String),
     /// By provider and, if there are several, by the provider's id of the user. Some clients sent the row's id there.
@@ -28,7 +28,7 @@ pub(super) enum Selection {
 
 impl Selection {
     /// The account that is meant.
-    pub(super) fn find<'a>(&self, accounts: &'a [Account]) -> Option<&'a Account> {
+    pub(crate) fn find<'a>(&self, accounts: &'a [Account]) -> Option<&'a Account> {
         accounts.iter().find(|candidate| {
             let has_id = |id: &String| candidate.id == *id || candidate.account_id == *id;
             match self {

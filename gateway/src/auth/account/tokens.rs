@@ -36,14 +36,18 @@ pub(super) async fn refresh(
     Err(not_supported(&accounts, &selection))
 }
 
-/// The user as the provider knows them.
+/// The user as the provider knows them. Clients of 1.4 to 1.6 name the account by the provider's id of the user.
 pub(super) async fn info(
     State(app): State<App>,
     Query(selection): Query<Selection>,
     current: Result<StoredSession>,
 ) -> Result<StatusCode> {
     let accounts = accounts(&app, current).await?;
-    Err(not_configured(&accounts, &selection))
+    let either = match selection {
+        Selection::Row(id) => Selection::AnyId(id),
+        other => other,
+    };
+    Err(not_configured(&accounts, &either))
 }
 
 /// The body of older clients: the provider's id of the user.

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::{
         error::{self, Result},
-        extract::{FreshSession, Input},
+        extract::{Current, FreshSession, Input},
         fields::{Fields, Form},
         view::Status,
     },
@@ -32,6 +32,12 @@ pub(super) async fn answer(
     Input(Unlink(selection)): Input<Unlink>,
     current: FreshSession,
 ) -> Result<Json<Status>> {
+    unlink(&app, &current, &selection).await?;
+    Ok(Json(Status::DONE))
+}
+
+/// Takes one of the accounts of whoever is signed in away. Whether the session is fresh is for the caller to look at.
+pub(crate) async fn unlink(app: &App, current: &Current, selection: &Selection) -> Result<()> {
     let user = &current.session.user_id;
     let accounts = app.store.accounts_of(user).await?;
     if accounts.len() == 1 {
@@ -39,7 +45,7 @@ pub(super) async fn answer(
     }
     let account = selection.find(&accounts).ok_or(error::ACCOUNT_NOT_FOUND)?;
     match app.store.unlink_account(user, &account.id).await? {
-        Unlinked::Done => Ok(Json(Status::DONE)),
+        Unlinked::Done => Ok(()),
         Unlinked::Last => Err(error::FAILED_TO_UNLINK_LAST_ACCOUNT.into()),
         Unlinked::Unknown => Err(error::ACCOUNT_NOT_FOUND.into()),
     }

@@ -28,6 +28,13 @@ pub(crate) struct UpdateUser {
     not_allowed: Option<&'static str>,
 }
 
+impl UpdateUser {
+    /// A new name and nothing else.
+    pub(crate) fn named(name: String) -> Self {
+        Self { name: Some(name), image: None, email: false, not_allowed: None }
+    }
+}
+
 impl Form for UpdateUser {
     const PRESENCE: Presence = Presence::Record;
 

@@ -24,14 +24,17 @@ use crate::{
     config::Secret,
     crypto::password::Check,
     mail::Kind,
-    store::{Account, User},
+    store::{Account, Session, User},
 };
 
 /// The old password and the new.
-pub(super) struct Change {
-    new_password: Secret,
-    current_password: Secret,
-    revoke_other_sessions: bool,
+pub(crate) struct Change {
+    /// The password from now on.
+    pub(crate) new_password: Secret,
+    /// The password until now.
+    pub(crate) current_password: Secret,
+    /// Whether everybody else is signed out.
+    pub(crate) revoke_other_sessions: bool,
 }
 
 impl Form for Change {
@@ -58,19 +61,31 @@ pub(super) async fn change(
     jar: Jar,
 ) -> Result<Response> {
     let user = &current.known.user;
-    password::check_new(&app, form.new_password.expose())?;
-    password::check_presented(&app, form.current_password.expose())?;
-    let account = app.store.credential_of(&user.id).await?.filter(|account| account.password.is_some());
-    let account = account.ok_or(error::CREDENTIAL_ACCOUNT_NOT_FOUND)?;
-    prove(&app, user, Some(&account), form.current_password).await?;
-    let hash = app.passwords.hash(form.new_password).await?;
-    let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
-    let wish = Wish { jar: &jar, visitor: visitor.clone(), remember: Remember::Yes };
-    let wish = form.revoke_other_sessions.then_some(wish);
-    let begun = issue::change_password(&app, (user, &account), &hash, wish).await?;
-    mailing::notify(&app, user, &visitor, changed).await;
+    let begun = set(&app, form, user, &visitor, &jar).await?;
     let token = begun.as_ref().map(|session| session.token.expose());
     Ok(Json(Answer { token, user: view::User::of(&app, user) }).into_response())
+}
+
+/// Sets a new password for a user who knows the old one; gives the new session if all have ended.
+pub(crate) async fn set(app: &App, form: Change, user: &User, visitor: &Visitor, jar: &Jar) -> Result<Option<Session>> {
+    password::check_new(app, form.new_password.expose())?;
+    let account = proved_credential(app, user, form.current_password).await?;
+    let hash = app.passwords.hash(form.new_password).await?;
+    let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
+    let wish = Wish { jar, visitor: visitor.clone(), remember: Remember::Yes };
+    let wish = form.revoke_other_sessions.then_some(wish);
+    let begun = issue::change_password(app, (user, &account), &hash, wish).await?;
+    mailing::notify(app, user, visitor, changed).await;
+    Ok(begun)
+}
+
+/// The account with the password of a user who has just given it.
+pub(crate) async fn proved_credential(app: &App, user: &User, password: Secret) -> Result<Account> {
+    password::check_presented(app, password.expose())?;
+    let account = app.store.credential_of(&user.id).await?.filter(|account| account.password.is_some());
+    let account = account.ok_or(error::CREDENTIAL_ACCOUNT_NOT_FOUND)?;
+    prove(app, user, Some(&account), password).await?;
+    Ok(account)
 }
 
 /// A password to be checked.

@@ -3,7 +3,7 @@
 //! Known and unknown addresses take the same time and get the same answer at sign-in. At sign-up a taken address is told
 //! unless nobody is signed in by signing up: then a taken one is answered as a new one.
 
-mod change;
+pub(crate) mod change;
 mod password;
 pub(crate) mod request_reset;
 pub(crate) mod reset;
@@ -25,6 +25,7 @@ const LIMITS: &[Limit] = &[
     Limit::new("/sign-up*", 10, 3),
     Limit::new("/change-password*", 10, 3),
     Limit::new("/request-password-reset", 60, 3),
+    Limit::new("/forget-password", 60, 3),
 ];
 
 fn routes() -> Routes {
@@ -59,6 +60,12 @@ fn routes() -> Routes {
             "/request-password-reset",
             post(request_reset::answer)
                 .says("Mails a link that lets its reader set a new password. For an unknown address the answer is the same.")
+                .refuses(&[error::RESET_PASSWORD_DISABLED]),
+        )
+        .route(
+            "/forget-password",
+            post(request_reset::answer)
+                .says("As `/request-password-reset`, by the name that clients of Better Auth 1.3 know.")
                 .refuses(&[error::RESET_PASSWORD_DISABLED]),
         )
         .route(

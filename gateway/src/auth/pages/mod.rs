@@ -5,7 +5,6 @@
 
 mod account;
 mod check_mail;
-mod device;
 mod forgot_password;
 mod reset_password;
 mod return_to;
@@ -44,7 +43,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/check-mail", get(check_mail::show))
         .route("/resend-verification", post(check_mail::resend))
         .route("/account", get(account::show))
-        .route("/sessions/revoke", post(account::revoke))
+        .route("/account/name", post(account::forms::name))
+        .route("/account/password", post(account::forms::password))
+        .route("/account/unlink", post(account::forms::unlink))
+        .route("/account/delete", post(account::forms::delete))
+        .route("/sessions/revoke", post(account::forms::revoke))
         .route("/assets/{name}", get(asset))
 }
 
@@ -128,7 +131,7 @@ pub(super) fn dress(app: &App, facts: &Facts, mut response: Response) -> Respons
 /// A heading and a sentence about a refusal.
 fn wording(refusal: &Refusal) -> (&'static str, &str) {
     match refusal.status {
-        StatusCode::NOT_FOUND => ("Page not found", &refusal.message),
+        StatusCode::NOT_FOUND => ("Page not found", "There is nothing at this address."),
         StatusCode::TOO_MANY_REQUESTS => ("Too many tries", "Wait a little, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("Busy right now", "Try again in a moment."),
         StatusCode::INTERNAL_SERVER_ERROR => ("Something went wrong", "This is our fault, not yours. Try again later."),

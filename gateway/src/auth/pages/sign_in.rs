@@ -27,6 +27,9 @@ use crate::{
 /// Value of `notice` after an account was made without signing in.
 pub(super) const ACCOUNT_MADE: &str = "account-made";
 
+/// Value of `notice` after an account was deleted.
+pub(super) const ACCOUNT_DELETED: &str = "account-deleted";
+
 /// Value of `notice` after a new password was set.
 pub(super) const PASSWORD_SET: &str = "password-set";
 
@@ -44,6 +47,7 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
     let notice = match parameter(&uri, "notice").as_deref() {
         _ if failed => None,
         Some(ACCOUNT_MADE) => Some("If that address was free, your account is ready. Sign in to go on."),
+        Some(ACCOUNT_DELETED) => Some("Your account is deleted."),
         Some(PASSWORD_SET) => Some("Your new password is set. Sign in with it."),
         Some(ADDRESS_PROVED) => Some("Your email is verified. Sign in to go on."),
         _ => None,
@@ -140,6 +144,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
 pub(super) fn wording(code: Code) -> &'static str {
     match code {
         error::INVALID_EMAIL => "That is not an email address.",
+        error::INVALID_PASSWORD => "That is not your password.",
         error::INVALID_EMAIL_OR_PASSWORD => "That email and password do not go together.",
         error::PASSWORD_TOO_SHORT => "That password is too short.",
         error::PASSWORD_TOO_LONG => "That password is too long.",

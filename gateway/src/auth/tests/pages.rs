@@ -8,12 +8,12 @@ use super::{
     gate::{Gate, ORIGIN},
 };
 
-async fn submit(browser: &mut Browser<'_>, path: &str, form: &str) -> Answer {
+pub(super) async fn submit(browser: &mut Browser<'_>, path: &str, form: &str) -> Answer {
     let asking = browser.visit("POST", path).form(form).header("origin", ORIGIN);
     asking.header("sec-fetch-site", "same-origin").header("sec-fetch-mode", "navigate").send().await
 }
 
-async fn see(browser: &mut Browser<'_>, path: &str) -> Answer {
+pub(super) async fn see(browser: &mut Browser<'_>, path: &str) -> Answer {
     browser.visit("GET", path).send().await
 }
 
