@@ -2,6 +2,7 @@
 
 pub mod origins;
 pub mod post;
+pub mod readers;
 
 use std::{
     net::IpAddr,
@@ -30,6 +31,7 @@ use crate::{
 };
 use origins::TrustedOrigins;
 use post::Bell;
+use readers::Readers;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -55,6 +57,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Whom browsers may come from and be sent to.
     pub origins: TrustedOrigins,
+    /// Whose pages may read answers.
+    pub readers: Readers,
     /// Counts requests of the auth API.
     pub limits: RateLimiter,
     /// Rings when a mail was posted.
@@ -105,6 +109,7 @@ impl App {
         let identity = Identity::new(store.clone(), cache, signer.clone(), cookies.clone(), rules, clock.clone());
         Ok(Self(Arc::new(Inner {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
+            readers: Readers::new(&public_url, &[&config.cors.origins, &config.auth.trusted_origins]),
             passwords: Passwords::new(&config.password),
             limits: RateLimiter::default(),
             bell: Bell::default(),

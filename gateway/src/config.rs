@@ -42,7 +42,8 @@ pub use mail::{MailConfig, MailTransport, Sender, SmtpServer, SmtpTls};
 pub use problem::{Place, Problem};
 pub use rotation::{Keyring, Secrets, VersionedSecret};
 pub use route::{
-    Access, AssertionSwitch, Balance, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig, UpstreamConfig,
+    Access, AssertionSwitch, Balance, CorsSwitch, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig,
+    UpstreamConfig,
 };
 pub use server::{Certificate, DatabaseConfig, Listen, LogFormat, ServerConfig, TelemetryConfig, TlsConfig};
 pub use units::{Period, Secret, Size};

@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod caller;
 pub mod client_addr;
 pub mod conn;
+mod cors;
 pub mod denial;
 pub mod entrance;
 pub mod forward_auth;
@@ -109,6 +110,13 @@ impl Gateway {
                 answer::send(session, moved).await?;
                 Ok(true)
             }
+            Place::Preflight(readers) => {
+                let max_age = self.app.config.cors.max_age.0.as_secs();
+                let answer = cors::answer(readers, &session.req_header().headers, max_age);
+                ctx.answered(answer.status, "preflight");
+                answer::send(session, answer).await?;
+                Ok(true)
+            }
             Place::Route(route, policy) => self.admit(session, ctx, route, policy).await,
         }
     }
@@ -140,6 +148,10 @@ impl Gateway {
         }
         let told = self.trusted.origin(ctx.socket, &request.headers).host;
         let host = told.unwrap_or(admitted.host);
+        let asked = cors::preflight(&request.method, &request.headers);
+        if let Some(readers) = asked.and_then(|method| self.routes.readers(&host, &target, &method)) {
+            return Ok(Place::Preflight(readers));
+        }
         match self.routes.find(&host, &target, &request.method) {
             Found::Route { route, policy } => {
                 if !target.is_canonical_as_sent() {
@@ -161,9 +173,7 @@ impl Gateway {
         }
         let verdict = self.app.identity.authorize(&request.headers, policy).await;
         if let Verdict::Allow(known) = &verdict {
-            if known.is_some()
-                && websocket::is_foreign(&request.headers, websocket::host(&request.headers), &self.app.origins)
-            {
+            if known.is_some() && cors::is_foreign(&self.app, request, route.readers.as_ref()) {
                 return self.deny(session, ctx, Denial::ForeignOrigin).await;
             }
             ctx.known = known.clone();
@@ -196,7 +206,8 @@ impl Gateway {
     /// Sends a denial. Always "answered".
     async fn deny(&self, session: &mut Session, ctx: &mut Ctx, denial: Denial) -> Result<bool> {
         let request = session.req_header();
-        let asker = ctx.asker(request);
+        let readers = ctx.route.and_then(|index| self.routes.all()[index].readers.as_ref());
+        let asker = ctx.asker(request, readers.unwrap_or(&self.app.readers));
         let refusal = denial.answer(&self.app, &asker);
         if let Denial::Malformed(_, code, _) = &denial {
             self.app.metrics.refused.with_label_values(&[code]).inc();
@@ -287,10 +298,14 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
-    async fn response_filter(&self, _session: &mut Session, head: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
+    async fn response_filter(&self, session: &mut Session, head: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
         ctx.upgraded = head.status == http::StatusCode::SWITCHING_PROTOCOLS;
         ctx.status = head.status;
-        response::guard(head, ctx)
+        response::guard(head, ctx)?;
+        match ctx.route.and_then(|index| self.routes.all()[index].readers.as_ref()) {
+            Some(readers) => cors::replace(head, readers, &session.req_header().headers),
+            None => Ok(()),
+        }
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod chain;
+mod cors;
 mod denials;
 mod forwarding;
 mod hostile;

@@ -1,4 +1,4 @@
-//! Answers to pages of other origins: exact origins, never a wildcard, since cookies go along.
+//! Answers of the auth API to pages of other origins.
 
 use axum::{
     extract::Request,
@@ -7,13 +7,12 @@ use axum::{
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{
-        ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-        ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+        ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_EXPOSE_HEADERS,
+        ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
     },
 };
 
-use crate::app::App;
+use crate::app::{App, readers};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static("content-type, authorization, x-captcha-response");
@@ -27,8 +26,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// Looks at the request's origin.
     pub(crate) fn of(app: &App, headers: &HeaderMap) -> Self {
-        let origin = headers.get(ORIGIN).filter(|origin| origin.to_str().is_ok_and(|origin| may_read(app, origin)));
-        Self { allowed: origin.cloned() }
+        Self { allowed: app.readers.reader(headers).cloned() }
     }
 
     /// The answer to a browser that asks before it sends the real request.
@@ -49,20 +47,6 @@ impl Caller {
 
     /// Lets the page read the answer.
     pub(crate) fn allow(&self, headers: &mut HeaderMap) {
-        headers.append(VARY, HeaderValue::from_static("Origin"));
-        if let Some(origin) = &self.allowed {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        }
+        readers::allow(headers, self.allowed.as_ref(), EXPOSED);
     }
-}
-
-/// Exactly an origin as browsers write it, and one of those configured; without any, a trusted one.
-fn may_read(app: &App, origin: &str) -> bool {
-    if url::Url::parse(origin).map(|url| url.origin().ascii_serialization()).as_deref() != Ok(origin) {
-        return false;
-    }
-    let listed = &app.config.cors.origins;
-    if listed.is_empty() { app.origins.trusts(origin) } else { listed.iter().any(|listed| listed == origin) }
 }

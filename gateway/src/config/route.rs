@@ -95,6 +95,24 @@ pub struct RouteConfig {
     pub fresh: bool,
     /// Largest body; none: `server.max_body_size`.
     pub max_body_size: Option<Size>,
+    /// Whether the gateway answers pages of other origins in the upstream's place.
+    pub cors: CorsSwitch,
+}
+
+/// `cors` of a route: a switch, or the origins, which switch it on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a list of origins")]
+pub enum CorsSwitch {
+    /// On for the origins of `[cors]`, or off.
+    Flag(bool),
+    /// On for these.
+    Origins(Vec<String>),
+}
+
+impl Default for CorsSwitch {
+    fn default() -> Self {
+        Self::Flag(false)
+    }
 }
 
 /// Who may use a route.

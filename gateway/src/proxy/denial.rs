@@ -10,7 +10,10 @@ use pingora::{Error, ErrorSource, ErrorType};
 
 use super::{answer::Answer, caller::Caller, refusal::Refusal};
 use crate::{
-    app::{App, RequestId},
+    app::{
+        App, RequestId,
+        readers::{Readers, allow},
+    },
     identity::{Verdict, policy::Why},
 };
 
@@ -18,6 +21,9 @@ use crate::{
 pub const AUTH_LOCATION: HeaderName = HeaderName::from_static("x-auth-location");
 /// Seconds after which a caller may ask again when the database can't be reached.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+/// What a page may read of a denial.
+const EXPOSED: HeaderValue = HeaderValue::from_static("WWW-Authenticate, X-Auth-Location, X-Request-Id, Retry-After");
 
 /// Why a request is not served.
 #[derive(Debug, Clone)]
@@ -54,6 +60,8 @@ pub struct Asker<'a> {
     pub method: &'a Method,
     /// Its header fields.
     pub headers: &'a HeaderMap,
+    /// Whose pages may read the answer.
+    pub readers: &'a Readers,
     /// Where it should come back to after signing in: path and query, or an absolute URL on another host.
     pub return_to: Cow<'a, str>,
     /// Id of its request.
@@ -120,7 +128,7 @@ impl Denial {
             Self::SignIn => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized".into()),
             Self::Forbidden(why) => (StatusCode::FORBIDDEN, code(why), why.to_string().into()),
             Self::ForeignOrigin => {
-                (StatusCode::FORBIDDEN, "INVALID_ORIGIN", "Connections from this origin are not allowed.".into())
+                (StatusCode::FORBIDDEN, "INVALID_ORIGIN", "Requests from this origin are not allowed.".into())
             }
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -167,7 +175,7 @@ impl Denial {
             Self::Unavailable => answer.with(header::RETRY_AFTER, RETRY_AFTER),
             _ => answer,
         };
-        readable(answer, app, asker.headers).with(HeaderName::from_static("x-request-id"), asker.id.value())
+        readable(answer, asker).with(HeaderName::from_static("x-request-id"), asker.id.value())
     }
 }
 
@@ -247,17 +255,9 @@ fn grpc(denial: &Denial, message: &str) -> Answer {
 }
 
 /// Lets a page of a trusted origin read the denial; without this it would only see a network error.
-fn readable(answer: Answer, app: &App, headers: &HeaderMap) -> Answer {
-    let Some(origin) = headers.get(header::ORIGIN) else { return answer };
-    let answer = answer.with(header::VARY, HeaderValue::from_static("Origin"));
-    if !origin.to_str().is_ok_and(|origin| app.origins.trusts(origin)) {
-        return answer;
+fn readable(mut answer: Answer, asker: &Asker<'_>) -> Answer {
+    if asker.headers.contains_key(header::ORIGIN) {
+        allow(&mut answer.headers, asker.readers.reader(asker.headers), EXPOSED);
     }
     answer
-        .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone())
-        .with(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"))
-        .with(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("WWW-Authenticate, X-Auth-Location, X-Request-Id, Retry-After"),
-        )
 }

@@ -165,6 +165,7 @@ fn refuse(
         },
         method,
         headers: &request.headers,
+        readers: &gateway.app.readers,
         return_to: original.map_or(Cow::Borrowed(""), |original| return_to(gateway, original)),
         id: &ctx.id,
     };

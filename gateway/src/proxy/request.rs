@@ -16,7 +16,7 @@ use super::{
     route::Route,
 };
 use crate::{
-    app::{Client, RequestId},
+    app::{Client, RequestId, readers::Readers},
     identity::{
         Known,
         credential::{Stripped, strip_own},
@@ -37,6 +37,8 @@ pub(super) enum Place<'g> {
     ForwardAuth(Asking),
     /// The well-known address at which password managers look for the account page.
     ChangePassword,
+    /// A browser asks before a page of another origin sends a request to a route whose answers these may read.
+    Preflight(&'g Readers),
     /// This route, to be judged by this policy, which is its own or a stricter one.
     Route(&'g Route, &'g Policy),
 }
@@ -123,7 +125,7 @@ impl Ctx {
     }
 
     /// Who asks, for denials through the proxy.
-    pub fn asker<'r>(&'r self, request: &'r RequestHeader) -> Asker<'r> {
+    pub fn asker<'r>(&'r self, request: &'r RequestHeader, readers: &'r Readers) -> Asker<'r> {
         let is_safe = matches!(request.method, Method::GET | Method::HEAD);
         let return_to = match &self.rewritten {
             _ if !is_safe => Cow::Borrowed(""),
@@ -134,6 +136,7 @@ impl Ctx {
             caller: Caller::of(&request.method, &request.headers),
             method: &request.method,
             headers: &request.headers,
+            readers,
             return_to: if return_to.starts_with('/') { return_to } else { Cow::Borrowed("") },
             id: &self.id,
         }

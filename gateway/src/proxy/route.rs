@@ -18,7 +18,8 @@ use super::{
     reading::{self, Quirks},
 };
 use crate::{
-    config::{Access, Config, RouteConfig},
+    app::readers::Readers,
+    config::{Access, Config, CorsSwitch, RouteConfig},
     identity::policy::Policy,
 };
 
@@ -47,6 +48,8 @@ pub struct Route {
     pub policy: Policy,
     /// Largest body in bytes.
     pub max_body_size: u64,
+    /// Whose pages may read answers, where the gateway answers that for the upstream.
+    pub readers: Option<Readers>,
     host: HostPattern,
     path: PathPattern,
     methods: Vec<Method>,
@@ -92,6 +95,15 @@ impl Routes {
         &self.routes
     }
 
+    /// Whose pages may read answers of the route that a request with this method would take; `None` where that is the
+    /// upstream's business.
+    pub fn readers(&self, host: &str, target: &Target<'_>, method: &Method) -> Option<&Readers> {
+        match self.find(host, target, method) {
+            Found::Route { route, .. } => route.readers.as_ref(),
+            Found::Nothing | Found::Ambiguous => None,
+        }
+    }
+
     /// Finds the way of a request. `host` is normal, see [`super::host::normal_host`].
     pub fn find(&self, host: &str, target: &Target<'_>, method: &Method) -> Found<'_> {
         let candidates = || self.routes.iter().filter(|route| route.host.matches(host) && route.takes(method));
@@ -127,6 +139,7 @@ impl Route {
             upstream_index,
             policy: policy_of(written),
             max_body_size: written.max_body_size.unwrap_or(config.server.max_body_size).0,
+            readers: readers_of(config, &written.cors),
             host: HostPattern::compile(&written.host)?,
             path: PathPattern::compile(&written.path)?,
             methods: written.methods.iter().map(|method| compile_method(method)).collect::<Result<_, _>>()?,
@@ -138,6 +151,15 @@ impl Route {
             || self.methods.contains(method)
             || (method == Method::HEAD && self.methods.contains(&Method::GET))
     }
+}
+
+fn readers_of(config: &Config, written: &CorsSwitch) -> Option<Readers> {
+    let own: &[String] = match written {
+        CorsSwitch::Flag(false) => return None,
+        CorsSwitch::Flag(true) => &[],
+        CorsSwitch::Origins(origins) => origins,
+    };
+    Some(Readers::new(&config.public_url(None), &[own, &config.cors.origins, &config.auth.trusted_origins]))
 }
 
 fn policy_of(written: &RouteConfig) -> Policy {

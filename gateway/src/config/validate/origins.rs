@@ -1,9 +1,9 @@
-//! `auth.trusted_origins` and `cors.origins`: patterns that can match what a browser sends.
+//! `auth.trusted_origins`, `cors.origins` and `cors` of routes: patterns that can match what a browser sends.
 
 use url::Url;
 
 use super::{
-    super::{Key, address::is_host},
+    super::{CorsSwitch, Key, address::is_host},
     Report,
 };
 
@@ -15,6 +15,18 @@ pub(super) fn check(report: &mut Report<'_>) {
     for (i, pattern) in config.auth.trusted_origins.iter().enumerate() {
         if let Err(why) = trusted(pattern) {
             report.say(Key::from("auth.trusted_origins").at(i), format!("{pattern:?} {why}"));
+        }
+    }
+    for (i, route) in config.routes.iter().enumerate() {
+        let CorsSwitch::Origins(origins) = &route.cors else { continue };
+        let key = Key::from("routes").at(i).name("cors");
+        if origins.is_empty() {
+            report.say(key.clone(), "is empty; write true for the origins of [cors], or false");
+        }
+        for (j, origin) in origins.iter().enumerate() {
+            if let Err(why) = trusted(origin) {
+                report.say(key.at(j), format!("{origin:?} {why}"));
+            }
         }
     }
     for (i, origin) in config.cors.origins.iter().enumerate() {
