@@ -28,9 +28,6 @@ const GUESSES: Rate = Rate { window: Duration::from_secs(60), max: 10 };
 /// How long the database may take to count.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Mails to one mailbox that somebody asked for without showing that it is theirs.
-const MAILS: Rate = Rate { window: Duration::from_secs(300), max: 10 };
-
 /// What the pages' forms count as.
 const PAGE_PATHS: &[(&str, &str)] = &[
     ("/sign-in", "/sign-in/email"),
@@ -131,11 +128,6 @@ async fn count_in_database(app: &App, key: &str, rate: Rate) -> Option<Duration>
     None
 }
 
-/// Counts a mail; says whether the mailbox may have it.
-pub(crate) async fn mail(app: &App, email: &str) -> bool {
-    !app.config.rate_limit.enabled || count(app, &key_of("mail", email), MAILS).await.is_ok()
-}
-
 /// One try at the password of an account. Counted when it begins, so that many at once can't slip through; taken back
 /// unless the password was wrong.
 pub(crate) struct Attempt<'a> {
@@ -147,7 +139,7 @@ pub(crate) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// Counts a try; refuses it when too many have failed.
     pub(crate) async fn begin(app: &'a App, email: &str) -> Result<Self, Error> {
-        let key = app.config.rate_limit.enabled.then(|| key_of("account", email));
+        let key = app.config.rate_limit.enabled.then(|| account_key(email));
         if let Some(key) = &key {
             count(app, key, GUESSES).await?;
         }
@@ -167,6 +159,6 @@ impl<'a> Attempt<'a> {
 }
 
 /// Counts in the database are no list of addresses.
-fn key_of(what: &str, email: &str) -> String {
-    format!("{what}|{}", hex::encode(Sha256::digest(email)))
+fn account_key(email: &str) -> String {
+    format!("account|{}", hex::encode(Sha256::digest(email)))
 }
