@@ -13,6 +13,9 @@ use serde::Serialize;
 
 use crate::{crypto::password::Busy, identity::Unavailable, store::StoreError};
 
+#[cfg(test)]
+mod tests;
+
 /// Result of a handler.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
@@ -45,6 +48,10 @@ macro_rules! codes {
             pub(crate) const $name: Code =
                 Code { name: stringify!($name), status: StatusCode::$status, message: $message };
         )+
+
+        /// All of them, for the test of the page about them.
+        #[cfg(test)]
+        const CODES: &[Code] = &[$($name),+];
     };
 }
 

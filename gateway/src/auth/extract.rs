@@ -21,6 +21,20 @@ use crate::{app::App, identity::Known, store::Session};
 /// A body of the form `F`, in this order: media type and syntax, origin, addresses to be sent to, fields.
 pub(crate) struct Input<F>(pub(crate) F);
 
+/// A request whose origin is fine; its body is not even parsed.
+pub(crate) struct Bodiless;
+
+impl FromRequestParts<App> for Bodiless {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        origin_check::check(app, parts, Care::Cookies)?;
+        origin_check::check_targets(app, parts, None)?;
+        parts.extensions.insert(OriginChecked);
+        Ok(Self)
+    }
+}
+
 /// A query of the form `F`, then the address in it to be sent to.
 pub(crate) struct Query<F>(pub(crate) F);
 

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     auth::{
         error,
-        extract::{AnySession, FreshSession, Input, LiveSession, Query, StoredSession},
+        extract::{AnySession, Bodiless, FreshSession, Input, LiveSession, Query, StoredSession},
         fields::{self, Form, Presence},
         jar::Jar,
         visitor::Visitor,
@@ -58,6 +58,12 @@ impl<F: Form> Taken for Query<F> {
     fn describe(operation: &mut Operation) {
         operation.query = fields::asked_by::<F>();
         operation.refusals.push(error::INVALID_CALLBACK_URL);
+    }
+}
+
+impl Taken for Bodiless {
+    fn describe(operation: &mut Operation) {
+        operation.refusals.extend([error::MISSING_OR_NULL_ORIGIN, error::INVALID_ORIGIN, error::INVALID_CALLBACK_URL]);
     }
 }
 

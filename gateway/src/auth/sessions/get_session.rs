@@ -9,12 +9,11 @@ use http::{HeaderName, HeaderValue, header};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Unread;
 use crate::{
     app::App,
     auth::{
         error::{self, Error, Result},
-        extract::{AnySession, Input},
+        extract::{AnySession, Bodiless},
         view,
     },
 };
@@ -41,7 +40,7 @@ pub(super) async fn answer(State(app): State<App>, AnySession(current): AnySessi
 }
 
 /// Better Auth extends sessions by POST when told to, which is not offered here: GET does it.
-pub(super) async fn refuse_post(checked: Result<Input<Unread>>) -> Result<Response> {
+pub(super) async fn refuse_post(checked: Result<Bodiless>) -> Result<Response> {
     checked?;
     Ok((NO_STORE, Error::from(error::METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED)).into_response())
 }
