@@ -71,6 +71,8 @@ enum Db {
         pool: PgPool,
         /// For connections beside the pool, those that listen.
         options: Box<PgConnectOptions>,
+        /// Whether ids are stored as UUIDs, in adopted tables.
+        uuids: bool,
     },
     /// One connection writes, for SQLite has one writer anyway and queueing here is kinder than failing there.
     Sqlite { reader: SqlitePool, writer: SqlitePool },
@@ -136,11 +138,20 @@ impl Store {
         async move {
             let watching = async {
                 match &store.0.db {
-                    Db::Postgres { pool, options } => listen::run(pool, options, &*store.0.watcher).await,
+                    Db::Postgres { pool, options, .. } => listen::run(pool, options, &*store.0.watcher).await,
                     Db::Sqlite { writer, .. } => poll::run(writer, &store.0.doubt, &*store.0.watcher).await,
                 }
             };
             tokio::select! { () = stop.cancelled() => {}, () = watching => {} }
+        }
+    }
+
+    /// The id as it will be stored: tables of another layout may want UUIDs. New rows get it by themselves; this is for who
+    /// shows an id that is not stored.
+    pub fn fitting(&self, id: &str) -> String {
+        match self.0.db {
+            Db::Postgres { uuids: true, .. } => id::as_uuid(id),
+            _ => id.to_owned(),
         }
     }
 

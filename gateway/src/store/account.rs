@@ -239,7 +239,7 @@ impl Store {
         session: Option<&NewSession>,
     ) -> Result<Option<Session>> {
         let now = Time(self.now());
-        let session = session.map(|session| session.row(now.0));
+        let session = session.map(|session| session.row(self));
         let ended = on_db!(write self, |db| {
             let ended = match &session {
                 Some(_) => delete_sessions!(db, &account.user_id).await?,

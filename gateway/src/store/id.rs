@@ -55,6 +55,24 @@ impl From<&str> for SessionToken {
     }
 }
 
+/// The id as a UUID, always the same one for the same id; itself if it is one. For tables whose ids are of that type.
+///
+/// Ids are random texts of more bits than a UUID has, so theirs are as random as those of version 4.
+pub(super) fn as_uuid(id: &str) -> String {
+    let hyphens = |(at, c): (usize, char)| match at {
+        8 | 13 | 18 | 23 => c == '-',
+        _ => c.is_ascii_hexdigit(),
+    };
+    if id.len() == 36 && id.chars().enumerate().all(hyphens) {
+        return id.to_ascii_lowercase();
+    }
+    let bits = id.bytes().fold(0_u128, |bits, byte| bits.wrapping_mul(61).wrapping_add(u128::from(byte)));
+    let (version, variant) = (0xf000_u128 << 64, 0xc000_u128 << 48);
+    let bits = (bits & !version & !variant) | (0x4000_u128 << 64) | (0x8000_u128 << 48);
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
 macro_rules! id {
     ($id:ident) => {
         impl $id {

@@ -205,6 +205,11 @@ async fn apply_postgres(connection: &mut PgConnection) -> Result<(), OpenError> 
     tx.commit().await.map_err(failed)
 }
 
+/// Whether the adopted tables' own ids are UUIDs.
+pub(super) async fn has_uuids(connection: &mut PgConnection) -> Result<bool, OpenError> {
+    Ok(adopt::adopted_layout(connection).await.map_err(failed)?.is_some_and(|layout| layout.has_uuids()))
+}
+
 /// Until the end of the transaction nobody else changes the schema.
 pub(super) async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(connection).await.map(drop)

@@ -28,6 +28,7 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, OpenError> {
     let options = options(config)?;
     let mut connection = connect(&options).await?;
     migrate::settle_postgres(&mut connection, config.migrate).await?;
+    let uuids = migrate::has_uuids(&mut connection).await?;
     connection.close().await.ok();
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections.max(1))
@@ -35,7 +36,7 @@ pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, OpenError> {
         .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(async move { prepare(connection).await }))
         .connect_lazy_with(options.clone());
-    Ok(Db::Postgres { pool, options: Box::new(options) })
+    Ok(Db::Postgres { pool, options: Box::new(options), uuids })
 }
 
 async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {

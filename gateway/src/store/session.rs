@@ -219,7 +219,7 @@ impl Store {
 
     /// Makes a session.
     pub async fn create_session(&self, new: &NewSession) -> Result<Session> {
-        let session = new.row(self.now());
+        let session = new.row(self);
         on_db!(write self, |db| insert_session!(db, &session).await.map(drop))?;
         Ok(session)
     }
@@ -310,11 +310,12 @@ impl Store {
 
 impl NewSession {
     /// The row to be inserted.
-    pub(super) fn row(&self, now: DateTime<Utc>) -> Session {
+    pub(super) fn row(&self, store: &Store) -> Session {
+        let now = store.now();
         Session {
-            id: self.id.clone(),
+            id: store.fitting(self.id.as_str()).into(),
             token: self.token.clone(),
-            user_id: self.user_id.clone(),
+            user_id: store.fitting(self.user_id.as_str()).into(),
             expires_at: cut(self.expires_at),
             created_at: now,
             updated_at: now,

@@ -204,13 +204,14 @@ impl Store {
     ///
     /// A taken address is [`StoreError::Unique`](super::StoreError::Unique), found by the database, not by looking first.
     pub async fn create_user(&self, new: &NewUser, session: Option<&NewSession>) -> Result<(User, Option<Session>)> {
-        let user = new.row(self.now());
-        let session = session.map(|session| session.row(self.now()));
+        let user = new.row(self);
+        let session = session.map(|session| session.row(self));
         on_db!(write self, |db| {
             let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
             let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
             query.bind(&user.role).bind(user.banned).execute(&mut *db).await?;
             if let Some(NewCredential { id, hash }) = &new.credential {
+                let id = self.fitting(id);
                 insert_credential!(db, id, &user.id, hash.expose(), Time(user.created_at)).await?;
             }
             if let Some(session) = &session {
@@ -273,9 +274,10 @@ impl Store {
 }
 
 impl NewUser {
-    fn row(&self, now: DateTime<Utc>) -> User {
+    fn row(&self, store: &Store) -> User {
+        let now = store.now();
         User {
-            id: self.id.clone(),
+            id: store.fitting(self.id.as_str()).into(),
             name: self.name.clone(),
             email: self.email.clone(),
             email_verified: self.email_verified,

@@ -98,8 +98,9 @@ impl Store {
     /// Keeps a value.
     pub async fn create_verification(&self, new: &NewVerification) -> Result<()> {
         let (expires_at, now) = (Time::from(new.expires_at), Time(self.now()));
+        let id = self.fitting(&new.id);
         on_db!(write self, |db| {
-            let query = sqlx::query(INSERT).bind(&new.id).bind(&new.identifier).bind(&new.value);
+            let query = sqlx::query(INSERT).bind(&id).bind(&new.identifier).bind(&new.value);
             query.bind(expires_at).bind(now).execute(&mut *db).await.map(drop)
         })
     }

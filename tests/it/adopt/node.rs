@@ -108,6 +108,15 @@ async fn tables_of_other_names_there_and_back() {
     there_and_back(&database, started(setup), "user_sessions").await;
 }
 
+/// Ids of the original server may be UUIDs; those that the gateway makes are, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_that_are_uuids_there_and_back() {
+    let database = Database::postgres().await;
+    let options = json!({ "advanced": { "database": { "generateId": "uuid" } } });
+    let setup = tokio::task::block_in_place(|| node(&database).options(&options).migrate());
+    there_and_back(&database, started(setup), "public.session").await;
+}
+
 /// Each version's own tables, made by its own migration, with tables of plugins that the gateway does not serve.
 async fn of_version(version: &str, database: Database) {
     let setup = node(&database).version(version).plugins("jwt,two-factor,organization");

@@ -158,7 +158,7 @@ fn new_user(app: &App, form: &SignUp, hash: String) -> NewUser {
 fn look_alike(app: &App, new: NewUser) -> store::User {
     let now = app.clock.now();
     store::User {
-        id: new.id,
+        id: app.store.fitting(new.id.as_str()).into(),
         name: new.name,
         email: new.email,
         email_verified: new.email_verified,

@@ -22,6 +22,13 @@ pub(in crate::store) struct Layout {
     pub(in crate::store) password: Option<String>,
 }
 
+impl Layout {
+    /// Whether the tables' own ids are UUIDs, so that new ones have to be.
+    pub(in crate::store) fn has_uuids(&self) -> bool {
+        self.tables.values().any(|base| base.shadows.contains_key("id"))
+    }
+}
+
 /// A table that stands for one of Better Auth's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Base {
@@ -237,8 +244,9 @@ fn snake_case(name: &str) -> String {
 }
 
 fn needs_shadow(column: &Column, field: &Field) -> bool {
-    let castable = field.is_enum || matches!(field.kind.as_str(), "inet" | "cidr");
-    column.kind == Kind::Text && castable && OPTIONAL.contains(&column.name)
+    let castable = field.is_enum || matches!(field.kind.as_str(), "inet" | "cidr" | "uuid");
+    let of_uuids = field.kind == "uuid" && matches!(column.name, "id" | "userId");
+    column.kind == Kind::Text && (of_uuids || (castable && OPTIONAL.contains(&column.name)))
 }
 
 fn problem(column: &Column, table: &Table, base: &Base) -> Option<String> {
@@ -258,7 +266,10 @@ fn unfilled(logical: &str, table: &Table, base: &Base) -> Vec<String> {
         .columns
         .iter()
         .filter(|(name, _)| !OPTIONAL.contains(&name.as_str()))
-        .map(|(_, column)| column.as_str())
+        .flat_map(|(_, column)| {
+            let original = base.shadows.iter().find(|(_, shadow)| *shadow == column).map(|(of, _)| of.as_str());
+            [Some(column.as_str()), original].into_iter().flatten()
+        })
         .collect();
     let is_password = |field: &Field| logical == "user" && PASSWORDS.contains(&plain(&field.name).as_str());
     table

@@ -107,7 +107,9 @@ impl<'a> Plan<'a> {
             UNIQUE.iter().filter(|unique| unique.table == logical).filter_map(|unique| index(unique.column, true));
         let plain =
             LOOKED_UP.iter().filter(|(table, _)| *table == logical).filter_map(|(_, column)| index(column, false));
-        unique.chain(plain).collect()
+        // Statements name the row by this column, and count on it in conflicts.
+        let id = base.shadows.contains_key("id").then(|| index("id", true)).flatten();
+        id.into_iter().chain(unique).chain(plain).collect()
     }
 
     /// The trigger that fills and keeps columns, before a row is written.

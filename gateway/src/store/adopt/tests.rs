@@ -111,7 +111,7 @@ fn passwords_stand_with_the_users_or_with_accounts() {
 #[test]
 fn what_can_not_be_served_is_told_with_every_reason() {
     for (tables, reason) in [
-        (with(USERS, "users: id uuid!, email text!"), "public.users.id is of type uuid instead of text"),
+        (with(USERS, "users: id integer!, email text!"), "public.users.id is of type integer instead of text"),
         (with(USERS, "users: id text!, email text!, banned integer"), "banned is of type integer instead of boolean"),
         (with(USERS, "users: id text!, email text!, password bytea"), "public.users.password is no text"),
         (with(USERS, "users: id text!, email text!, status text!"), "users.status must not be null and has no default"),
@@ -150,6 +150,21 @@ fn types_that_our_queries_can_not_use_get_a_column_of_text() {
     let inet =
         with(USERS, "user_sessions: id text!, user_id text, token text!, expires_at timestamp!, ip_address inet");
     assert_eq!(layout(&inet).tables["session"].columns["ipAddress"], "gateway_ip_address");
+}
+
+#[test]
+fn ids_that_are_uuids_get_a_column_of_text() {
+    let tables = [
+        "user: id uuid! = gen_random_uuid(), email text! unique",
+        "session: id uuid!, token text! unique, userId uuid! -> user, expiresAt timestamp!",
+    ];
+    let layout = layout(&tables);
+    assert!(layout.has_uuids());
+    assert_eq!(layout.tables["session"].columns["userId"], "gateway_userId");
+    let steps = steps(&catalog(&tables), &layout, &Existing::default());
+    let unique = "create unique index \"gateway_user_gateway_id\" on \"public\".\"user\" (\"gateway_id\")";
+    assert!(steps.iter().any(|step| step.sql == unique), "{steps:#?}");
+    assert!(!self::layout(USERS).has_uuids());
 }
 
 #[test]

@@ -43,16 +43,16 @@ pub(super) fn upkeep(logical: &str, schema: &str, table: &Table, base: &Base) ->
         .shadows
         .iter()
         .map(|(of, shadow)| {
-            let text = as_text(&quoted(of), &kind(of));
-            format!("\nupdate {place} set {} = {text} where {} is not null;", quoted(shadow), quoted(of))
+            let (text, shadow, column) = (as_text(&quoted(of), &kind(of)), quoted(shadow), quoted(of));
+            format!("update {place} set {shadow} = {text} where {column} is not null and {shadow} is distinct from {text};\n")
         })
         .collect();
     // A default's expression names what the table's schema holds without saying so.
     Some(format!(
         "create or replace function {function}() returns trigger\n\
          language plpgsql set search_path = pg_catalog, {} as $upkeep$\nbegin\n{body}    return new;\nend $upkeep$;\n\
-         drop trigger if exists {UPKEEP} on {place};\n\
-         create trigger {UPKEEP} before insert or update on {place}\n    for each row execute function {function}();{filled}",
+         drop trigger if exists {UPKEEP} on {place};\n{filled}\
+         create trigger {UPKEEP} before insert or update on {place}\n    for each row execute function {function}()",
         quoted(schema)
     ))
 }

@@ -137,7 +137,9 @@ async fn leave_schema(
         undoing.steps.push(step(
             format!("table {SCHEMA}.account becomes {}.{KEPT}", layout.schema),
             format!(
-                "drop trigger if exists {} on {SCHEMA}.\"account\";\nalter table {SCHEMA}.\"account\" set schema {};\n\
+                "drop trigger if exists {} on {SCHEMA}.\"account\";\n\
+                 alter table {SCHEMA}.\"account\" drop constraint if exists \"account_userId_fkey\";\n\
+                 alter table {SCHEMA}.\"account\" set schema {};\n\
                  alter table {} rename to {KEPT}",
                 passwords::ON_ACCOUNT,
                 quoted(&layout.schema),

@@ -1,5 +1,7 @@
 //! Databases of other layouts, adopted and given back.
 
+mod columns;
+
 use super::{
     super::{
         adopt::{self, Adoption, Verdict},
@@ -12,6 +14,12 @@ async fn database(layout: &str) -> DatabaseConfig {
     let url = Cluster::shared().new_database().await;
     script(&url, layout).await;
     DatabaseConfig { url: Secret::new(url), ..DatabaseConfig::default() }
+}
+
+/// The two tables with ids of another type.
+fn of_ids(kind: &str) -> String {
+    let ids = USERS.replace("id varchar not null primary key", &format!("id {kind} not null primary key"));
+    ids.replace("user_id varchar references", &format!("user_id {kind} references"))
 }
 
 async fn look(config: &DatabaseConfig) -> Adoption {
@@ -84,10 +92,8 @@ async fn what_holds_data_stays_when_given_back() {
 
 #[tokio::test]
 async fn a_plain_start_makes_no_second_set_of_tables() {
-    let uuid = USERS
-        .replace("id varchar not null primary key,\n    email", "id uuid not null primary key,\n    email")
-        .replace("user_id varchar references", "user_id uuid references");
-    for layout in [SNAKE_CASE, USERS, CONVERTED, &uuid] {
+    let serial = of_ids("integer");
+    for layout in [SNAKE_CASE, USERS, CONVERTED, &serial] {
         let config = database(layout).await;
         let before = everything(&config).await;
         for refused in [open(&config).await.map(drop), migrate::run(&config).await.map(drop)] {
@@ -96,10 +102,10 @@ async fn a_plain_start_makes_no_second_set_of_tables() {
         }
         assert_eq!(everything(&config).await, before);
     }
-    let config = database(&uuid).await;
+    let config = database(&serial).await;
     let seen = look(&config).await;
     assert_eq!(seen.verdict, Verdict::Refused);
-    assert!(seen.problems[0].contains("is of type uuid instead of text"), "{seen:?}");
+    assert!(seen.problems[0].contains("is of type integer instead of text"), "{seen:?}");
 }
 
 #[tokio::test]
@@ -110,82 +116,6 @@ async fn tables_that_are_no_accounts_are_left_alone() {
     assert!(seen.problems.join(" ").contains("table public.users has no column for email"), "{seen:?}");
     open(&config).await.unwrap();
     assert_eq!(look(&config).await.verdict, Verdict::Ready, "our own tables are served as they are");
-}
-
-#[tokio::test]
-async fn what_the_other_server_left_empty_is_read() {
-    let config = database(USERS).await;
-    script(config.url.expose(), "insert into users (id, email) values ('u', 'ada@example.com'); insert into user_sessions (id, user_id, token, expires_at) values ('s', 'u', 't', '2027-01-01 00:00')").await;
-    adopt::adopt(&config, &look(&config).await).await.unwrap();
-    let store = open(&config).await.unwrap();
-    let (session, user) = store.session_with_user(&token("t")).await.unwrap().unwrap();
-    assert_eq!((user.name.as_str(), user.email_verified, user.created_at), ("", false, DateTime::UNIX_EPOCH));
-    assert_eq!(session.expires_at, "2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
-    assert!(store.extend_session(&session.id, session.expires_at, noon() + TimeDelta::days(90)).await.unwrap());
-    let stored = one(&config, "select expires_at::text from user_sessions").await;
-    assert_eq!(stored.as_deref(), Some("2027-02-26 12:00:00.123"), "in UTC, as it was");
-    assert!(store.credential_of(&user.id).await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn passwords_are_in_step_whoever_sets_them() {
-    let config = database(USERS).await;
-    script(config.url.expose(), "insert into users (id, email, password) values ('u', 'ada@example.com', 'old')").await;
-    adopt::adopt(&config, &look(&config).await).await.unwrap();
-    let store = open(&config).await.unwrap();
-    let ours = async |store: &Store| store.credential_of(&"u".into()).await.unwrap().and_then(|a| a.password);
-    let ours = async || ours(&store).await.map(|hash| hash.expose().to_owned());
-    let theirs = async || one(&config, "select password from users where id = 'u'").await;
-    assert_eq!(ours().await.as_deref(), Some("old"));
-    assert!(store.replace_password_hash("u", "old", "new").await.unwrap());
-    assert!(!store.replace_password_hash("u", "old", "lost").await.unwrap());
-    assert_eq!(theirs().await.as_deref(), Some("new"));
-    script(config.url.expose(), "update users set password = 'theirs' where id = 'u'").await;
-    assert_eq!(ours().await.as_deref(), Some("theirs"));
-    script(config.url.expose(), "update users set password = null where id = 'u'").await;
-    assert_eq!(ours().await, None);
-    store.set_password(&"u".into(), "again").await.unwrap();
-    assert_eq!(theirs().await.as_deref(), Some("again"));
-    script(config.url.expose(), "insert into users (id, email, password) values ('v', 'eve@example.com', 'hers')")
-        .await;
-    assert!(store.credential_of(&"v".into()).await.unwrap().is_some());
-    assert!(store.delete_user(&"v".into()).await.unwrap());
-    assert_eq!(theirs().await.as_deref(), Some("again"), "nobody else's is touched");
-}
-
-#[tokio::test]
-async fn columns_of_other_types_are_kept_by_their_triggers() {
-    let config = database(CONVERTED).await;
-    let old = "insert into users (id, email, password_hash, role, updated_at) values ('u', 'u@example.com', 'h', 'admin', now());
-        insert into user_sessions (id, user_id, token, expires_at, ip_address, updated_at) values ('s', 'u', 't', now(), '192.0.2.7', now())";
-    script(config.url.expose(), old).await;
-    adopt::adopt(&config, &look(&config).await).await.unwrap();
-    let store = open(&config).await.unwrap();
-    let (session, user) = store.session_with_user(&token("t")).await.unwrap().unwrap();
-    assert_eq!((session.ip_address.as_deref(), user.role.as_deref()), (Some("192.0.2.7"), Some("admin")));
-
-    let (ada, _) = store
-        .create_user(&NewUser { role: Some("admin".into()), ..new_user("ada") }, Some(&new_session(&user, "mine")))
-        .await
-        .unwrap();
-    assert_eq!(store.user_by_id(&ada.id).await.unwrap().unwrap().role.as_deref(), Some("admin"));
-    assert_eq!(
-        one(&config, "select role || status from users where id = 'id-of-ada'").await.as_deref(),
-        Some("adminactive")
-    );
-    assert_eq!(
-        one(&config, "select ip_address::text from user_sessions where token = 'mine'").await.as_deref(),
-        Some("192.0.2.1/32")
-    );
-    store.set_role(&ada.id, "user").await.unwrap();
-    assert_eq!(one(&config, "select role::text from users where id = 'id-of-ada'").await.as_deref(), Some("user"));
-    script(config.url.expose(), "update users set role = 'admin' where id = 'id-of-ada'").await;
-    assert_eq!(store.user_by_id(&ada.id).await.unwrap().unwrap().role.as_deref(), Some("admin"));
-    assert!(store.set_role(&ada.id, "owner").await.is_err(), "the list of roles is theirs");
-    let nobody = NewUser { role: None, credential: None, ..new_user("bob") };
-    let (bob, _) = store.create_user(&nobody, None).await.unwrap();
-    assert_eq!(store.user_by_id(&bob.id).await.unwrap().unwrap().role.as_deref(), Some("user"), "their default");
-    assert!(store.credential_of(&bob.id).await.unwrap().is_none());
 }
 
 #[tokio::test]
