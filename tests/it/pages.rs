@@ -143,3 +143,31 @@ async fn password_managers_find_the_way() {
     assert!(answer.header("location").unwrap_or_default().starts_with("/auth/sign-in"), "{answer:?}");
     assert_eq!(upstream.count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changes_and_ends_an_account_without_scripts() {
+    let upstream = Upstream::start().await;
+    let setup = Gateway::on(&gateway_tests::db::Database::sqlite()).upstream(upstream.address());
+    let gateway = setup.config("[users]\nsend_delete_account_verification = false").start().await;
+    let ada = gateway.user("ada").await;
+    let answer = submit(&ada, "/auth/account/name", &[("name", "Ada Lovelace")]).await.expect(303);
+    let account = page(&ada, answer.header("location").unwrap()).await.expect(200).text();
+    assert!(account.contains("Ada Lovelace") && account.contains("Your name is saved."), "{account}");
+    page(&ada, "/items").await.expect(200);
+    assert_eq!(upstream.last().header("x-user-name"), Some("Ada Lovelace"));
+
+    let new = "another phrase of Ada";
+    let fields = [("current_password", PASSWORD), ("new_password", new), ("sign_out_others", "true")];
+    let phone = ada.clone();
+    phone.jar.clear();
+    phone.sign_in().await.expect(200);
+    submit(&ada, "/auth/account/password", &fields).await.expect(303);
+    assert!(phone.session().await.is_null() && !ada.session().await.is_null());
+
+    submit(&ada, "/auth/account/delete", &[("password", PASSWORD)]).await.expect(400);
+    let answer = submit(&ada, "/auth/account/delete", &[("password", new)]).await.expect(303);
+    assert_eq!(answer.header("location"), Some("/auth/sign-in?notice=account-deleted"));
+    page(&ada, "/items").await.expect(302);
+    let found = ada.get("/.well-known/change-password").await;
+    assert!(found.status.is_redirection() && found.header("location").unwrap().ends_with("/auth/account"), "{found:?}");
+}
