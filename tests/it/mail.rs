@@ -1,5 +1,6 @@
 //! Mails leave, whatever happens to the mail server meanwhile.
 
+mod links;
 mod resend;
 mod trying;
 

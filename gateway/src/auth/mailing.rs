@@ -25,8 +25,16 @@ pub(crate) async fn pretend(app: &App, email: &str, visitor: &Visitor, kind: Kin
     Ok(app.post_decoy(&mail(nobody, visitor, kind)).await?)
 }
 
-/// Posts a notice. What it is about has happened, so that nothing is refused because of it.
+/// Posts a notice, if such notices are wanted. What it is about has happened, so that nothing is refused because of it.
 pub(crate) async fn notify(app: &App, to: &User, visitor: &Visitor, kind: Kind) {
+    let wanted = match kind {
+        Kind::PasswordChanged { .. } => app.config.mail.password_changed,
+        Kind::NewDevice { .. } => app.config.mail.new_device,
+        _ => true,
+    };
+    if !wanted {
+        return;
+    }
     let to = Recipient { name: to.name.clone(), email: to.email.clone() };
     if let Err(error) = app.post(&mail(to, visitor, kind)).await {
         tracing::warn!(%error, "a notice could not be posted");

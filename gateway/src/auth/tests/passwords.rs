@@ -167,6 +167,15 @@ async fn with_passwords_off_there_is_none_to_reset() {
 }
 
 #[tokio::test]
+async fn nobody_is_told_of_a_changed_password_unless_that_is_wanted() {
+    let gate = Gate::with(|config| config.mail.password_changed = false).await;
+    let mut ann = gate.user("ann@example.com").await;
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": NEW });
+    assert_eq!(ann.post("/change-password", change).await.short(), "200");
+    assert_eq!(gate.app.store.next_mail_due().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn whoever_knows_the_password_changes_it() {
     let gate = Gate::new().await;
     let mut ann = gate.user("ann@example.com").await;
