@@ -10,6 +10,7 @@ mod lifetime;
 mod like_node;
 mod limits;
 mod mails;
+mod official_client;
 mod older_clients;
 mod origin;
 mod passwords;

@@ -4,7 +4,7 @@
 //! types can't tell is added by hand: a sentence, the type behind a hand-made answer, the refusals of its own.
 
 use axum::{Router, handler::Handler, routing::MethodRouter};
-use http::Method;
+use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
@@ -52,6 +52,8 @@ pub(crate) struct Operation {
     pub(crate) redirects: bool,
     /// Refusals beyond those of its parameters.
     pub(crate) refusals: Vec<Code>,
+    /// Statuses with which it refuses without a word.
+    pub(crate) silent: Vec<StatusCode>,
 }
 
 /// What a body must look like.
@@ -155,6 +157,11 @@ impl Endpoint {
         self.with(|operation| operation.refusals.extend_from_slice(codes))
     }
 
+    /// It refuses with an empty body under this status.
+    pub(crate) fn refuses_silently(self, status: StatusCode) -> Self {
+        self.with(|operation| operation.silent.push(status))
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Operation)) -> Self {
         if let Some(last) = self.operations.last_mut() {
             change(last);
@@ -176,6 +183,7 @@ impl Operation {
             shows_page: false,
             redirects: false,
             refusals: Vec::new(),
+            silent: Vec::new(),
         };
         H::describe(&mut operation);
         operation

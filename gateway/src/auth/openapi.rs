@@ -152,6 +152,9 @@ fn responses(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     for (status, codes) in refusals(operation) {
         responses.insert(status.to_string(), refusal(status, &codes));
     }
+    for status in &operation.silent {
+        responses.insert(status.as_str().into(), json!({ "description": "Refused, with an empty body." }));
+    }
     responses.into()
 }
 
@@ -168,6 +171,9 @@ fn refusals(operation: &Operation) -> BTreeMap<u16, Vec<&'static str>> {
     if operation.body.is_some() {
         add(StatusCode::BAD_REQUEST, "BAD_REQUEST");
         add(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    if operation.path.contains('{') || !operation.query.is_empty() {
+        add(StatusCode::URI_TOO_LONG, "BAD_REQUEST");
     }
     add(StatusCode::TOO_MANY_REQUESTS, "");
     add(error::SERVICE_UNAVAILABLE.status, error::SERVICE_UNAVAILABLE.name);

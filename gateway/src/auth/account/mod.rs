@@ -95,21 +95,25 @@ fn with_providers(routes: Routes) -> Routes {
             "/get-access-token",
             post(tokens::access_token)
                 .says("Refused: no provider is configured in this version.")
+                .refuses_silently(StatusCode::UNAUTHORIZED)
                 .refuses(&[error::ACCOUNT_NOT_FOUND]),
         )
         .route(
             "/refresh-token",
             post(tokens::refresh)
                 .says("Refused: no provider is configured in this version.")
+                .refuses_silently(StatusCode::UNAUTHORIZED)
                 .refuses(&[error::ACCOUNT_NOT_FOUND]),
         )
         .route(
             "/account-info",
             get(tokens::info)
                 .says("Refused: no provider is configured in this version.")
+                .refuses_silently(StatusCode::UNAUTHORIZED)
                 .refuses(&[error::ACCOUNT_NOT_FOUND, error::PROVIDER_NOT_CONFIGURED])
                 .post(tokens::info_by_post)
                 .says("Refused: no provider is configured in this version. For clients of 1.3.")
+                .refuses_silently(StatusCode::UNAUTHORIZED)
                 .refuses(&[error::ACCOUNT_NOT_FOUND, error::PROVIDER_NOT_CONFIGURED]),
         )
 }
