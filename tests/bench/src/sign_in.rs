@@ -157,6 +157,10 @@ impl Proxying {
                         let answer = connection.ask(&request).await?;
                         ensure!(answer.status == 200, "a proxied request failed:\n{}", answer.head);
                         took.push(began.elapsed());
+                        // After some ten thousand requests a connection is given up for a new one.
+                        if answer.header("connection") == Some("close") {
+                            connection = Connection::open(&address).await?;
+                        }
                     }
                     Ok(took)
                 })
@@ -167,7 +171,8 @@ impl Proxying {
 
     async fn stop(self) -> Result<Proxied> {
         let lasted = self.began.elapsed();
-        self.stop.send(true)?;
+        // Nobody listens any more if all of them failed; their own words follow.
+        self.stop.send(true).ok();
         let mut took = Vec::new();
         for client in self.clients {
             took.extend(client.await??);
