@@ -202,7 +202,7 @@ impl Identity {
         if !self.signature_holds(credential) {
             return Ok(None);
         }
-        let known = self.load(key, &credential.token).await?;
+        let known = self.load_missing(key, &credential.token).await?;
         Ok(self.alive(known))
     }
 

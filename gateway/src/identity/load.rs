@@ -8,7 +8,10 @@ use std::{
 
 use tokio::sync::{Semaphore, watch};
 
-use super::{Identity, Known, Unavailable, cache::Key};
+use super::{
+    Identity, Known, Unavailable,
+    cache::{Belief, Key},
+};
 use crate::store::SessionToken;
 
 /// Sessions read at once; more are refused as unavailable.
@@ -35,16 +38,34 @@ impl Default for Loads {
 impl Identity {
     /// Reads the session with this token, joining a read that is under way.
     pub(super) async fn load(&self, key: Key, token: &str) -> Outcome {
+        self.join(key, token, || None).await
+    }
+
+    /// The same for who found nothing in the cache: a read may have ended since that look, and what it left counts.
+    pub(super) async fn load_missing(&self, key: Key, token: &str) -> Outcome {
+        let since = || match self.cache.find(key, token) {
+            Belief::Known(known) => Some(Ok(Some(known))),
+            Belief::Unknown => Some(Ok(None)),
+            Belief::Ask | Belief::Outage(_) => None,
+        };
+        self.join(key, token, since).await
+    }
+
+    /// Waits for the read that is under way; without one, takes the answer `known` has or begins a read.
+    ///
+    /// A read leaves its answer in the cache before it stops being under way, so none falls between the two.
+    async fn join(&self, key: Key, token: &str, known: impl Fn() -> Option<Outcome>) -> Outcome {
         let generation = self.cache.generation();
         let mut outcome = {
             let mut running = self.loads.running.lock().unwrap_or_else(PoisonError::into_inner);
-            match running.get(&(key, generation)) {
-                Some(outcome) => outcome.clone(),
-                None => {
-                    let outcome = self.start_load(key, generation, SessionToken::from(token.to_owned()))?;
-                    running.insert((key, generation), outcome.clone());
-                    outcome
-                }
+            if let Some(outcome) = running.get(&(key, generation)) {
+                outcome.clone()
+            } else if let Some(answer) = known() {
+                return answer;
+            } else {
+                let outcome = self.start_load(key, generation, SessionToken::from(token.to_owned()))?;
+                running.insert((key, generation), outcome.clone());
+                outcome
             }
         };
         let outcome = match outcome.wait_for(Option::is_some).await {

@@ -56,7 +56,8 @@ impl World {
         };
         let (user, _) =
             store.create_user(&new, Some(&session_of(&new.id, TOKEN, start + TimeDelta::days(7)))).await.unwrap();
-        cache.link(Link::Listening);
+        cache.listening().await;
+        assert!(cache.is_listening(), "the store tells of every change");
         Self { identity, cache, store, clock, signer, metrics, user, _folder: folder }
     }
 
