@@ -18,8 +18,8 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    config::{Config, Keyring},
-    crypto::{jwe::Sealer, password::Passwords, sign::Signer},
+    config::{Config, Keyring, VersionedSecret},
+    crypto::{jwe::Sealer, password::Passwords, seal::AtRest, sign::Signer},
     identity::{
         Identity, Rules,
         cache::SessionCache,
@@ -53,6 +53,8 @@ pub struct Inner {
     pub signer: Signer,
     /// Encrypts copies of sessions.
     pub sealer: Sealer,
+    /// Encrypts what is kept in the database.
+    pub at_rest: AtRest,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// Whom browsers may come from and be sent to.
@@ -102,7 +104,7 @@ impl App {
     /// When cookies can't be named as configured.
     pub fn new(parts: Parts) -> Result<Self, BadCookie> {
         let Parts { config, public_url, secrets, store, cache, clock, metrics } = parts;
-        let (signer, sealer) = (signer(&secrets), sealer(&secrets));
+        let (signer, sealer, at_rest) = (signer(&secrets), sealer(&secrets), at_rest(&secrets));
         let secure = config.cookies_are_secure(&public_url);
         let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
         let rules = Rules::new(&config.session, &config.bearer);
@@ -118,11 +120,24 @@ impl App {
             store,
             identity,
             cookies,
+            at_rest,
             sealer,
             signer,
             clock,
             metrics,
         })))
+    }
+}
+
+impl Inner {
+    /// A text encrypted for keeping in the database, in Better Auth's form.
+    pub fn seal(&self, text: &str) -> String {
+        self.at_rest.seal(text)
+    }
+
+    /// The text behind what [`Inner::seal`] or Better Auth made of it under one of our secrets; `None` for all else.
+    pub fn unseal(&self, sealed: &str) -> Option<String> {
+        self.at_rest.unseal(sealed)
     }
 }
 
@@ -132,6 +147,14 @@ const COPY_PURPOSE: &str = "better-auth-session";
 fn sealer(secrets: &Keyring) -> Sealer {
     let older = secrets.older.iter().map(|entry| entry.secret.expose().as_bytes());
     Sealer::new(COPY_PURPOSE, secrets.newest.secret.expose().as_bytes(), older)
+}
+
+fn at_rest(secrets: &Keyring) -> AtRest {
+    AtRest::new(numbered(&secrets.newest), secrets.older.iter().map(numbered))
+}
+
+fn numbered(entry: &VersionedSecret) -> (Option<u32>, &[u8]) {
+    (entry.version, entry.secret.expose().as_bytes())
 }
 
 fn signer(secrets: &Keyring) -> Signer {
