@@ -91,6 +91,12 @@ impl NodeSetup {
         self
     }
 
+    /// The options of its plugins, as JSON: `{"admin": {…}}`.
+    pub fn plugin_options(mut self, options: &serde_json::Value) -> Self {
+        self.env.push(("PLUGIN_OPTIONS", options.to_string()));
+        self
+    }
+
     /// An older version, e.g. `1.3`.
     pub fn version(mut self, version: &str) -> Self {
         self.env.push(("VERSION", version.into()));

@@ -27,17 +27,46 @@ pub(super) struct Both {
     pub(super) differences: Vec<String>,
 }
 
+/// How the original server is set up; `admin` and `bearer` are always among its plugins.
+pub(super) struct Original<'a> {
+    /// More plugins, e.g. `magic-link,username`.
+    pub(super) plugins: &'a str,
+    /// Their options, by the name of the plugin.
+    pub(super) plugin_options: Value,
+    /// Options of Better Auth.
+    pub(super) options: Value,
+}
+
+impl Default for Original<'_> {
+    fn default() -> Self {
+        Self { plugins: "", plugin_options: json!({}), options: json!({}) }
+    }
+}
+
 impl Both {
     /// Both as they are by default.
     pub(super) async fn start(database: &Database) -> Self {
-        Self::with(database, "", &json!({})).await
+        Self::plugged(database, "", "", &json!({})).await
     }
 
     /// Both with more of a configuration: a piece of `gateway.toml`, and options of Better Auth.
     pub(super) async fn with(database: &Database, config: &str, options: &Value) -> Self {
+        Self::set_up(database, config, &Original { options: options.clone(), ..Original::default() }).await
+    }
+
+    /// Both with more flows: a piece of `gateway.toml`, plugins of Better Auth, e.g. `magic-link,username`, and their options by name.
+    pub(super) async fn plugged(database: &Database, config: &str, plugins: &str, plugin_options: &Value) -> Self {
+        let plugin_options = plugin_options.clone();
+        Self::set_up(database, config, &Original { plugins, plugin_options, ..Original::default() }).await
+    }
+
+    /// Both, with everything that can be said about the original server.
+    pub(super) async fn set_up(database: &Database, config: &str, original: &Original<'_>) -> Self {
         let own = Database::sqlite();
+        let plugins = format!("admin,bearer,{}", original.plugins);
         let node = tokio::task::block_in_place(|| {
-            NodeServer::on(&own.url(), SECRET).plugins("admin,bearer").options(options).migrate().start()
+            let node = NodeServer::on(&own.url(), SECRET).plugins(&plugins).plugin_options(&original.plugin_options);
+            node.options(&original.options).migrate().start()
         });
         std::mem::forget(own);
         let gateway = alone(database).config(config).start().await;

@@ -15,7 +15,7 @@ use crate::{
         error::{self, Result},
         extract::{Input, StoredSession},
         fields::{Fields, Form},
-        issue::{self, Remember, Wish},
+        issue::{self, Remember, Via, Wish},
         jar::Jar,
         limit, mailing,
         view::{self, Status},
@@ -72,7 +72,7 @@ pub(crate) async fn set(app: &App, form: Change, user: &User, visitor: &Visitor,
     let account = proved_credential(app, user, form.current_password).await?;
     let hash = app.passwords.hash(form.new_password).await?;
     let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
-    let wish = Wish { jar, visitor: visitor.clone(), remember: Remember::Yes };
+    let wish = Wish { jar, visitor: visitor.clone(), remember: Remember::Yes, via: Via::PasswordChange };
     let wish = form.revoke_other_sessions.then_some(wish);
     let begun = issue::change_password(app, (user, &account), &hash, wish).await?;
     mailing::notify(app, user, visitor, changed).await;

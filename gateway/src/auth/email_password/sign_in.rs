@@ -19,7 +19,7 @@ use crate::{
         error::{self, Error, Result},
         extract::Input,
         fields::{Fields, Form},
-        issue::{self, Remember, Wish},
+        issue::{self, Remember, Via, Wish},
         jar::Jar,
         limit,
         verification::mail_link,
@@ -121,7 +121,8 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
         }
         return Err(error::EMAIL_NOT_VERIFIED.into());
     }
-    let session = issue::sign_in(app, &user, Wish { jar, visitor, remember: form.remember }).await?;
+    let wish = Wish { jar, visitor, remember: form.remember, via: Via::Email };
+    let session = issue::sign_in(app, &user, wish).await?;
     Ok((user, session))
 }
 

@@ -16,7 +16,7 @@ use crate::{
         error::{self, Error, Result},
         extract::Input,
         fields::{Fields, Form, Presence},
-        issue::{self, Remember, Wish},
+        issue::{self, Remember, Via, Wish},
         jar::Jar,
         verification::{mail_link, pretend_link},
         view,
@@ -108,9 +108,9 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
     let hash = app.passwords.hash(form.password.clone()).await?;
     let new = new_user(app, &form, hash);
     let signs_in = rules.auto_sign_in && !rules.require_verification;
-    let wish = signs_in.then_some(Wish { jar, visitor: visitor.clone(), remember: form.remember });
+    let wish = Wish { jar, visitor: visitor.clone(), remember: form.remember, via: Via::Email };
     let callback = form.callback_url.as_deref();
-    match issue::sign_up(app, &new, wish).await {
+    match issue::sign_up(app, &new, signs_in.then_some(wish)).await {
         Ok((user, session)) => {
             welcome::greet(app, &new, visitor.language).await;
             if sends_link(app) {

@@ -16,7 +16,7 @@ use crate::{
         error::{self, Code, Result},
         extract::Query,
         fields::{Fields, Form},
-        issue::{self, Remember, Wish},
+        issue::{self, Remember, Via, Wish},
         jar::Jar,
         links,
         session::{self, Reading},
@@ -134,7 +134,8 @@ async fn sign_in(following: Following<'_>, user: &User) -> Result<()> {
     match session::find(app, parts, jar, Reading::Stored).await? {
         Some(current) if current.known.user.email == user.email => jar.renew_session(app, &current.session, user),
         _ => {
-            issue::sign_in(app, user, Wish { jar, visitor, remember: Remember::Yes }).await?;
+            issue::sign_in(app, user, Wish { jar, visitor, remember: Remember::Yes, via: Via::EmailVerification })
+                .await?;
         }
     }
     Ok(())
