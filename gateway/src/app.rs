@@ -1,5 +1,6 @@
 //! `App`: the one handle that proxy and auth share. Knows neither of them.
 
+pub mod audit;
 pub mod origins;
 pub mod post;
 pub mod readers;
@@ -63,6 +64,8 @@ pub struct Inner {
     pub readers: Readers,
     /// Counts requests of the auth API.
     pub limits: RateLimiter,
+    /// Entries of the audit log on their way.
+    writing: audit::Writing,
     /// Rings when a mail was posted.
     bell: Bell,
     /// The time.
@@ -114,6 +117,7 @@ impl App {
             readers: Readers::new(&public_url, &[&config.cors.origins, &config.auth.trusted_origins]),
             passwords: Passwords::new(&config.password),
             limits: RateLimiter::default(),
+            writing: audit::Writing::default(),
             bell: Bell::default(),
             config,
             public_url,

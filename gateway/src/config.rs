@@ -4,6 +4,7 @@
 //! [`load`], which also finds what deserialises but can't be served (`validate`).
 
 mod address;
+mod audit;
 mod auth;
 mod derived;
 mod flows;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use address::{ListenAddress, Scheme, ServerAddress};
+pub use audit::AuditConfig;
 pub use auth::{
     AccountLinkingConfig, AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig,
     EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
@@ -122,6 +124,8 @@ pub struct Config {
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// Who may go where; the first match wins.
     pub routes: Vec<RouteConfig>,
+    /// Who did what, and how long that stays.
+    pub audit: AuditConfig,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
 }

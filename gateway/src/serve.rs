@@ -66,6 +66,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     background.cancel();
     tasks.close();
     tasks.wait().await;
+    app.finish_notes().await;
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -87,8 +88,8 @@ async fn open(
         let (store, stop) = (store.clone(), background.clone());
         async move { store.watch(stop).await }
     });
-    let counts_stay = housekeeping::counts_stay(&config.rate_limit);
-    tasks.spawn(housekeeping::run(store.clone(), cache.clone(), clock.clone(), counts_stay, background.clone()));
+    let stays = housekeeping::Stays::of(config);
+    tasks.spawn(housekeeping::run(store.clone(), cache.clone(), clock.clone(), stays, background.clone()));
     cache.listening().await;
     let port = bound.iter().find_map(|bound| bound.address().map(|address| address.port()));
     let public_url = config.public_url(port);

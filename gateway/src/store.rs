@@ -5,6 +5,7 @@
 
 mod account;
 pub mod adopt;
+mod audit;
 mod error;
 mod events;
 mod id;
@@ -40,6 +41,7 @@ use sqlx::{PgPool, SqlitePool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 
 pub use account::{Account, OldSessions, Reset, Unlinked};
+pub use audit::{AuditEntry, AuditFilter};
 pub use error::{OpenError, Result, StoreError};
 pub use events::{Event, Link, Unwatched, Watcher};
 pub use id::{SessionId, SessionToken, UserId};

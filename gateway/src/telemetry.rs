@@ -65,6 +65,8 @@ pub struct Inner {
     /// What came of mails: `delivered`, `delayed` (once for each attempt), `refused`, `expired`,
     /// `limited`.
     pub mails: IntCounterVec,
+    /// Entries that the audit log lacks because the database did not take them.
+    pub audit_lost: IntCounter,
     /// Connections open now.
     pub connections: IntGauge,
     /// Requests refused before any decision, by reason.
@@ -111,6 +113,7 @@ impl Metrics {
             )?,
             sign_ins: counters(&registry, "signin_total", "Sign-ins", &["method", "result"])?,
             mails: counters(&registry, "mails_total", "What came of mails", &["outcome"])?,
+            audit_lost: counter(&registry, "audit_lost_total", "Entries that the audit log lacks")?,
             connections: gauge(&registry, "connections", "Connections open now")?,
             refused: counters(&registry, "refused_total", "Requests refused before any decision", &["reason"])?,
             registry,

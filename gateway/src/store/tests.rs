@@ -1,6 +1,7 @@
 //! The same cases on SQLite and on a real PostgreSQL.
 
 mod adopting;
+mod auditing;
 mod listening;
 mod opening;
 mod rows;

@@ -6,6 +6,7 @@ use super::{
 };
 
 const LEAST_HEAD: Size = Size::kib(1);
+const LEAST_RETENTION: Period = Period::days(1);
 const LARGEST_HEAD: Size = Size::mib(1);
 
 pub(super) fn check(report: &mut Report<'_>) {
@@ -24,6 +25,10 @@ pub(super) fn check(report: &mut Report<'_>) {
             let message = format!("{:?} is no path below auth.base_path; write one such as \"/sign-in/*\"", rule.path);
             report.say(key.name("path"), message);
         }
+    }
+    let retention = config.audit.retention;
+    if !retention.0.is_zero() && retention < LEAST_RETENTION {
+        report.say("audit.retention", "is shorter than a day; write \"0s\" to keep entries for good");
     }
     if !(LEAST_HEAD..=LARGEST_HEAD).contains(&config.server.max_header_size) {
         report.say("server.max_header_size", "must lie between \"1KiB\" and \"1MiB\"");

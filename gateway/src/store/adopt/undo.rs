@@ -173,12 +173,12 @@ async fn leave_stock(
             TRIGGERS.iter().copied().filter(|trigger| table.triggers.iter().any(|name| name == trigger)).collect();
         drop_triggers(&ours, &table.shown(), &at(schema, name), undoing);
     }
-    drop_functions(connection, schema, undoing).await?;
     let ours: Vec<_> = catalog.tables.iter().filter(|table| table.schema == schema && is_ours(&table.name)).collect();
     for table in ours {
         undoing.steps.push(step(format!("table {}", table.shown()), format!("drop table {}", at(schema, &table.name))));
     }
-    Ok(())
+    // After the tables, for triggers of these hold some.
+    drop_functions(connection, schema, undoing).await
 }
 
 fn drop_triggers(names: &[&str], shown: &str, table: &str, undoing: &mut Undoing) {

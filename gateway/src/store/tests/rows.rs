@@ -9,6 +9,7 @@ use super::{super::*, *};
 async fn every_statement_is_understood_by_both() {
     let statements = [
         account::STATEMENTS,
+        audit::STATEMENTS,
         outbox::STATEMENTS,
         rate_limit::STATEMENTS,
         session::STATEMENTS,
