@@ -21,6 +21,8 @@ mod limit;
 mod links;
 mod mailing;
 mod new_device;
+#[allow(dead_code)]
+mod oauth;
 pub mod openapi;
 mod origin_check;
 mod pages;
@@ -37,7 +39,7 @@ mod welcome;
 mod tests;
 
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, Bytes},
     extract::{MatchedPath, Request, State},
     middleware::{self, Next},
@@ -90,6 +92,7 @@ pub fn router(app: App) -> Router {
         .nest(ui_path, pages)
         .route(&start_page, get(pages::start))
         .fallback(nothing_here)
+        .layer(Extension(oauth::Providers::new(&app.config)))
         .with_state(app);
     // A layer of its own, because routes add `Allow` after their layers have run.
     Router::new().fallback_service(everything).layer(middleware::map_response(without_allow))

@@ -12,6 +12,7 @@ mod identity_headers;
 mod key;
 pub mod load;
 mod mail;
+mod oauth;
 mod problem;
 mod rotation;
 mod route;
@@ -30,17 +31,17 @@ use serde::Deserialize;
 pub use address::{ListenAddress, Scheme, ServerAddress};
 pub use audit::AuditConfig;
 pub use auth::{
-    AccountLinkingConfig, AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig,
-    EmailPasswordConfig, EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
+    AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig, EmailPasswordConfig,
+    EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
 pub use flows::{
-    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, ProviderConfig, RateLimitConfig, RateLimitRule,
-    RateLimitStore,
+    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, RateLimitConfig, RateLimitRule, RateLimitStore,
 };
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
 pub use mail::{MailConfig, MailTransport, Sender, SmtpServer, SmtpTls};
+pub use oauth::{AccountLinkingConfig, Authentication, ProfileMap, ProviderConfig, Words};
 pub use problem::{Place, Problem};
 pub use rotation::{Keyring, Secrets, VersionedSecret};
 pub use route::{

@@ -1,5 +1,4 @@
-//! `[auth]`, `[session]`, `[cache]`, `[cookie]`, `[email_password]`, `[email_verification]`, `[password]`, `[users]`,
-//! `[account_linking]`.
+//! `[auth]`, `[session]`, `[cache]`, `[cookie]`, `[email_password]`, `[email_verification]`, `[password]`, `[users]`.
 
 use serde::Deserialize;
 
@@ -303,25 +302,5 @@ impl Default for UsersConfig {
             delete_user: true,
             send_delete_account_verification: true,
         }
-    }
-}
-
-/// `[account_linking]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AccountLinkingConfig {
-    /// Whether provider accounts can be linked at all.
-    pub enabled: bool,
-    /// Providers whose addresses are believed.
-    pub trusted_providers: Vec<String>,
-    /// Encrypt provider tokens at rest.
-    pub encrypt_tokens: bool,
-    /// Link accounts of other addresses.
-    pub allow_different_emails: bool,
-}
-
-impl Default for AccountLinkingConfig {
-    fn default() -> Self {
-        Self { enabled: true, trusted_providers: Vec::new(), encrypt_tokens: true, allow_different_emails: false }
     }
 }

@@ -1,6 +1,6 @@
 //! `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -147,16 +147,4 @@ pub struct Flow {
     /// The flow's own options.
     #[serde(flatten)]
     pub options: toml::Table,
-}
-
-/// `[oauth.<id>]`: the settings of a provider, read by the provider's flow itself.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct ProviderConfig(pub toml::Table);
-
-/// Shows which settings there are, not their values: one is a secret.
-impl fmt::Debug for ProviderConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }

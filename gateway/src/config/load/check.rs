@@ -14,8 +14,15 @@ use super::{
 };
 
 /// Values that must never be repeated in a message, with `*` for any one name.
-pub(super) const SECRETS: [&str; 6] =
-    ["auth.secret", "auth.secrets", "database.url", "mail.smtp_url", "mail.resend_api_key", "oauth.*.client_secret"];
+pub(super) const SECRETS: [&str; 7] = [
+    "auth.secret",
+    "auth.secrets",
+    "database.url",
+    "mail.smtp_url",
+    "mail.resend_api_key",
+    "oauth.*.client_secret",
+    "oauth.*.private_key",
+];
 
 /// Whether the value at `key` is a secret, or one of a list of secrets.
 pub(super) fn is_secret(key: &Key) -> bool {

@@ -59,9 +59,6 @@ pub(super) fn check(report: &mut Report<'_>) {
     for (name, what, _) in FLOWS.iter().filter(|(_, _, flow)| flow(config).enabled) {
         refuse(report, Key::from(*name).name("enabled"), what, "set it to false");
     }
-    for id in config.oauth.keys() {
-        refuse(report, Key::from("oauth").name(id), "sign-in with another provider", "remove this section");
-    }
 }
 
 fn refuse(report: &mut Report<'_>, key: Key, what: &str, way_out: &str) {
