@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jsonwebtoken::{Algorithm, EncodingKey};
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::units::{Period, Secret};
 
@@ -57,6 +60,8 @@ pub struct ProviderConfig {
     pub prompt: String,
     /// `access_type`: `offline` for a refresh token, with Google.
     pub access_type: String,
+    /// Whether Google adds what was granted before; it does unless this says otherwise.
+    pub include_granted_scopes: Option<bool>,
     /// The domain that people must belong to, with Google; `*` for any.
     pub hd: String,
     /// The directory, with Microsoft.
@@ -95,6 +100,22 @@ pub struct ProviderConfig {
     pub map: ProfileMap,
 }
 
+impl ProviderConfig {
+    /// The key that client secrets are signed with, with Apple.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn signing_key(&self) -> Result<EncodingKey, &'static str> {
+        // In an environment variable the lines of a key are often joined by a backslash and an n.
+        let pem = Zeroizing::new(self.private_key.expose().replace("\\n", "\n"));
+        let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes());
+        let der = der.map_err(|_| "holds no private key; it is the text of the file AuthKey_….p8")?;
+        let key = EncodingKey::from_ec_der(der.secret_pkcs8_der());
+        let tried = jsonwebtoken::crypto::sign(b"", &key, Algorithm::ES256);
+        tried.map(|_| key).map_err(|_| "holds no private key of the curve P-256")
+    }
+}
+
 /// `oauth.<id>.map`: names of fields of the profile; dots lead into objects.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -131,6 +152,12 @@ pub struct Words(pub Vec<String>);
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+impl From<&str> for Words {
+    fn from(text: &str) -> Self {
+        OneOrMany::One(text.to_owned()).into()
+    }
 }
 
 impl From<OneOrMany> for Words {

@@ -14,6 +14,7 @@ pub(crate) const FACTS: Facts = Facts {
     name: "",
     endpoints: |_| Endpoints::default(),
     scopes: &[],
+    wishes_first: false,
     response_type: "code",
     response_mode: "",
     prompt: "",
@@ -70,7 +71,7 @@ fn gather(asking: Asking<'_>) -> Gathering<'_> {
             return None;
         }
         complete(&mut profile);
-        Some(profile)
+        Some(profile.into())
     })
 }
 

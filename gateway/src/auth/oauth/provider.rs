@@ -18,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) endpoints: fn(&ProviderConfig) -> Endpoints,
     /// What is asked for by default.
     pub(crate) scopes: &'static [&'static str],
+    /// Whether the scopes of a request stand before those of the settings.
+    pub(crate) wishes_first: bool,
     /// `response_type`.
     pub(crate) response_type: &'static str,
     /// `response_mode`, unless the settings say another; empty: none is sent.
@@ -83,7 +85,22 @@ pub(crate) enum Profile {
 pub(crate) type Gather = for<'a> fn(Asking<'a>) -> Gathering<'a>;
 
 /// A profile on its way.
-pub(crate) type Gathering<'a> = Pin<Box<dyn Future<Output = Option<Value>> + Send + 'a>>;
+pub(crate) type Gathering<'a> = Pin<Box<dyn Future<Output = Option<Told>> + Send + 'a>>;
+
+/// What a provider told of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    /// The profile.
+    pub(crate) profile: Value,
+    /// Whether the address in it is verified, where the profile itself does not say so.
+    pub(crate) verified: Option<bool>,
+}
+
+impl From<Value> for Told {
+    fn from(profile: Value) -> Self {
+        Self { profile, verified: None }
+    }
+}
 
 /// What a profile is asked for with.
 #[derive(Clone, Copy)]
@@ -207,6 +224,11 @@ pub(crate) fn flag(value: &Value) -> Option<bool> {
         Value::String(text) if text == "false" => Some(false),
         _ => None,
     }
+}
+
+/// Who a person is at a provider. What a program writes for nobody is nobody.
+pub(crate) fn subject(value: &Value) -> Option<String> {
+    text(value).filter(|id| !id.trim().is_empty() && !matches!(id.as_str(), "null" | "undefined"))
 }
 
 /// A text, or a number as one: ids are either. Empty ones are none.
