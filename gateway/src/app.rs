@@ -25,6 +25,7 @@ use crate::{
         Identity, Rules,
         cache::SessionCache,
         cookie::{BadCookie, Cookies},
+        permissions::Permissions,
     },
     rate_limit::RateLimiter,
     store::Store,
@@ -58,6 +59,8 @@ pub struct Inner {
     pub at_rest: AtRest,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// What roles permit.
+    pub permissions: Permissions,
     /// Whom browsers may come from and be sent to.
     pub origins: TrustedOrigins,
     /// Whose pages may read answers.
@@ -115,6 +118,7 @@ impl App {
         Ok(Self(Arc::new(Inner {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
             readers: Readers::new(&public_url, &[&config.cors.origins, &config.auth.trusted_origins]),
+            permissions: Permissions::new(&config.admin),
             passwords: Passwords::new(&config.password),
             limits: RateLimiter::default(),
             writing: audit::Writing::default(),

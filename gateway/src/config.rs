@@ -4,6 +4,7 @@
 //! [`load`], which also finds what deserialises but can't be served (`validate`).
 
 mod address;
+mod admin;
 mod audit;
 mod auth;
 mod derived;
@@ -29,14 +30,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use address::{ListenAddress, Scheme, ServerAddress};
+pub use admin::{Actions, AdminConfig};
 pub use audit::AuditConfig;
 pub use auth::{
     AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig, EmailPasswordConfig,
     EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
-pub use flows::{
-    AdminConfig, BearerConfig, CorsConfig, Flow, JwtConfig, RateLimitConfig, RateLimitRule, RateLimitStore,
-};
+pub use flows::{BearerConfig, CorsConfig, Flow, JwtConfig, RateLimitConfig, RateLimitRule, RateLimitStore};
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;

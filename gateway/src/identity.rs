@@ -9,6 +9,7 @@ mod found;
 pub mod header_values;
 mod known;
 mod load;
+pub mod permissions;
 pub mod policy;
 
 #[cfg(test)]

@@ -11,6 +11,19 @@ const plugins = await import(`${PACKAGE}/plugins`);
 
 const mails = [];
 
+/** Roles of the admin plugin as JSON can say them, `{"roles": {"support": {"user": ["list"]}}}`, in the plugin's own form. */
+async function withRoles({ roles, ...options } = {}) {
+  if (!roles) return options;
+  const { createAccessControl } = await import(`${PACKAGE}/plugins/access`);
+  const statements = {};
+  for (const [resource, actions] of Object.values(roles).flatMap(Object.entries)) {
+    statements[resource] = [...new Set([...(statements[resource] ?? []), ...actions])];
+  }
+  const ac = createAccessControl(statements);
+  const made = Object.entries(roles).map(([name, permissions]) => [name, ac.newRole(permissions)]);
+  return { ...options, ac, roles: Object.fromEntries(made) };
+}
+
 /** Makes a mail hook that keeps what it was told to send. */
 function capture(kind) {
   return async ({ user, ...rest }) => {
@@ -21,7 +34,7 @@ function capture(kind) {
 
 /** Names as written in PLUGINS; each gets its part of PLUGIN_OPTIONS. */
 const FACTORIES = {
-  admin: (o) => plugins.admin(o),
+  admin: async (o) => plugins.admin(await withRoles(o)),
   anonymous: (o) => plugins.anonymous(o),
   bearer: (o) => plugins.bearer(o),
   "device-authorization": (o) => plugins.deviceAuthorization(o),
@@ -39,11 +52,11 @@ const FACTORIES = {
 };
 
 function pluginList(names, options) {
-  return names.split(",").map((name) => name.trim()).filter(Boolean).map((name) => {
+  return Promise.all(names.split(",").map((name) => name.trim()).filter(Boolean).map((name) => {
     const make = FACTORIES[name];
     if (!make) throw new Error(`PLUGINS: unknown plugin "${name}"; known: ${Object.keys(FACTORIES).join(", ")}`);
     return make(options[name]);
-  });
+  }));
 }
 
 /** JSON from an environment variable, `{}` when it is not set. */
@@ -111,7 +124,7 @@ async function options(baseURL) {
     emailVerification: { sendVerificationEmail: true },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
-    plugins: pluginList(PLUGINS, jsonFrom("PLUGIN_OPTIONS")),
+    plugins: await pluginList(PLUGINS, jsonFrom("PLUGIN_OPTIONS")),
   };
   return withMailHooks(merge(defaults, jsonFrom("OPTIONS")));
 }

@@ -1,6 +1,4 @@
-//! `[rate_limit]`, `[cors]`, `[bearer]`, `[admin]`, `[jwt]` and the optional flows.
-
-use std::collections::BTreeMap;
+//! `[rate_limit]`, `[cors]`, `[bearer]`, `[jwt]` and the optional flows.
 
 use serde::Deserialize;
 
@@ -87,26 +85,6 @@ pub struct BearerConfig {
 impl Default for BearerConfig {
     fn default() -> Self {
         Self { enabled: true, require_signature: false }
-    }
-}
-
-/// `[admin]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AdminConfig {
-    /// Whether users have roles and bans.
-    pub enabled: bool,
-    /// Role of a new user.
-    pub default_role: String,
-    /// Roles that are admins.
-    pub admin_roles: Vec<String>,
-    /// What each role may do: role → resource → actions.
-    pub roles: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-}
-
-impl Default for AdminConfig {
-    fn default() -> Self {
-        Self { enabled: true, default_role: "user".into(), admin_roles: vec!["admin".into()], roles: BTreeMap::new() }
     }
 }
 
