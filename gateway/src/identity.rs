@@ -7,8 +7,10 @@ pub mod cookie;
 pub mod credential;
 mod found;
 pub mod header_values;
+mod index;
 mod known;
 mod load;
+mod packed;
 pub mod permissions;
 pub mod policy;
 
@@ -150,7 +152,7 @@ impl Identity {
     /// Whether the `Authorization` header holds a session token of ours, so that no upstream should see it.
     pub fn owns_bearer(&self, headers: &HeaderMap, known: Option<&Known>) -> bool {
         let Bearer::Token(bearer) = Presented::read(headers, self.cookies.session_token()).bearer else { return false };
-        let is_users = known.is_some_and(|known| known.session.token.matches(&bearer.token));
+        let is_users = known.is_some_and(|known| known.token().matches(&bearer.token));
         is_users
             || bearer.signature.is_some() && self.signature_holds(&bearer)
             || self.cache.peek(self.cache.key(&bearer.token), &bearer.token).is_some()
@@ -222,7 +224,7 @@ impl Identity {
 
     /// Whether the session is old enough to be extended and may be.
     pub fn is_extension_due(&self, known: &Known, headers: &HeaderMap) -> bool {
-        let due = known.session.expires_at - self.rules.expires_in + self.rules.update_age <= self.clock.now();
+        let due = known.expires_at() - self.rules.expires_in + self.rules.update_age <= self.clock.now();
         due && !self.is_not_remembered(headers)
     }
 
@@ -239,7 +241,7 @@ impl Identity {
             return Ok(None);
         }
         let until = self.clock.now() + self.rules.expires_in;
-        let done = self.store.extend_session(&known.session.id, known.session.expires_at, until).await;
+        let done = self.store.extend_session(&known.session_id().into(), known.expires_at(), until).await;
         match done {
             Ok(true) => Ok(Some(until)),
             Ok(false) => Ok(None),

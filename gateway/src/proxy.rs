@@ -194,7 +194,7 @@ impl Gateway {
         if !self.app.identity.is_extension_due(known, &request.headers) || !known.is_extension_free() {
             return;
         }
-        ctx.refreshed = self.app.cookies.set_session(known.session.token.expose(), true);
+        ctx.refreshed = self.app.cookies.set_session(known.token().expose(), true);
         let (app, known) = (self.app.clone(), known.clone());
         tokio::spawn(async move {
             if let Err(error) = app.identity.extend(&known).await {

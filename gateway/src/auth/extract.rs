@@ -16,7 +16,11 @@ use super::{
     origin_check::{self, Care},
     session::{self, Reading},
 };
-use crate::{app::App, identity::Known, store::Session};
+use crate::{
+    app::App,
+    identity::Known,
+    store::{Session, User},
+};
 
 /// A body of the form `F`, in this order: media type and syntax, origin, addresses to be sent to, fields.
 pub(crate) struct Input<F>(pub(crate) F);
@@ -79,8 +83,10 @@ pub(crate) struct AnySession(pub(crate) Option<Current>);
 
 /// A live session and its user.
 pub(crate) struct Current {
-    /// As it was read.
+    /// As it lies in memory.
     pub(crate) known: Arc<Known>,
+    /// The user, as read.
+    pub(crate) user: User,
     /// The session as it is now, that is, after it was extended.
     pub(crate) session: Session,
 }

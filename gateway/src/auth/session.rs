@@ -23,14 +23,14 @@ pub(crate) async fn find(app: &App, parts: &Parts, jar: &Jar, reading: Reading) 
         }
         Found::Over(known) => {
             jar.clear_session(app);
-            if let Err(error) = app.store.delete_session(&known.session.token).await {
+            if let Err(error) = app.store.delete_session(known.token()).await {
                 tracing::warn!(%error, "an expired session could not be deleted");
             }
             return Ok(None);
         }
         Found::Live(known) => known,
     };
-    let mut current = Current { session: known.session.clone(), known };
+    let mut current = Current { session: known.session(), user: known.user(), known };
     if app.identity.is_signed_of_old(&current.known, &parts.headers) {
         jar.sign_anew(app, &current.session);
     }
@@ -45,7 +45,7 @@ async fn keep(app: &App, parts: &Parts, jar: &Jar, current: &mut Current) {
     if app.identity.is_extension_due(&current.known, &parts.headers) {
         extend(app, jar, current).await;
     } else if !jar.had_dont_remember() {
-        jar.set_copy(app, &current.session, &current.known.user);
+        jar.set_copy(app, &current.session, &current.user);
     }
 }
 
@@ -55,7 +55,7 @@ async fn extend(app: &App, jar: &Jar, current: &mut Current) {
         Ok(Some(until)) => {
             current.session.expires_at = until;
             current.session.updated_at = app.clock.now();
-            jar.set_session(app, &current.session, &current.known.user, true);
+            jar.set_session(app, &current.session, &current.user, true);
         }
         Ok(None) => {}
         // The session is good without it; the next request tries again.
@@ -72,7 +72,7 @@ fn asks_for_nothing(parts: &Parts) -> bool {
 fn has_good_copy(app: &App, parts: &Parts, jar: &Jar, known: &Known, reading: Reading) -> bool {
     let asked = app.config.session.cookie_cache.enabled && reading == Reading::Cached;
     let Some(copy) = jar.sent_copy().filter(|_| asked && !is_set(parts, "disableCookieCache")) else { return false };
-    let good = session_copy::is_good(app, &copy, known.session.token.expose());
+    let good = session_copy::is_good(app, &copy, known.token().expose());
     if !good {
         jar.clear_copy(app);
     }

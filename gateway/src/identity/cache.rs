@@ -6,10 +6,9 @@
 //! ([`Link::Unreachable`]) what is known is honoured for the grace period.
 
 use std::{
-    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,11 +18,11 @@ use chrono::TimeDelta;
 use moka::sync::Cache;
 use siphasher::sip128::SipHasher13;
 
-use super::Known;
+use super::{Known, index::Index};
 use crate::{
     clock::Clock,
     config::CacheConfig,
-    store::{Event, Link, SessionId, UserId, Watcher},
+    store::{Event, Link, Watcher},
     telemetry::Metrics,
 };
 
@@ -56,12 +55,6 @@ pub struct SessionCache {
     hash_key: [u8; 16],
     clock: Clock,
     metrics: Metrics,
-}
-
-#[derive(Default)]
-struct Index {
-    by_session: HashMap<SessionId, Weak<Known>>,
-    by_user: HashMap<UserId, Vec<Weak<Known>>>,
 }
 
 const LISTENING: u8 = 0;
@@ -134,7 +127,7 @@ impl SessionCache {
     }
 
     fn held(&self, key: Key, token: &str) -> Option<Arc<Known>> {
-        self.known.get(&key).filter(|known| !known.is_dead() && known.session.token.matches(token))
+        self.known.get(&key).filter(|known| !known.is_dead() && known.token().matches(token))
     }
 
     /// The number of changes heard of so far; take it before reading the database.
@@ -205,8 +198,10 @@ impl Watcher for SessionCache {
         let mut index = self.index();
         self.generation.fetch_add(1, Ordering::AcqRel);
         match event {
-            Event::SessionGone(session) | Event::SessionChanged(session) => self.drop_all(index.take_session(session)),
-            Event::UserChanged(user) => self.drop_all(index.take_user(user)),
+            Event::SessionGone(session) | Event::SessionChanged(session) => {
+                self.drop_all(index.take_session(session.as_str()))
+            }
+            Event::UserChanged(user) => self.drop_all(index.take_user(user.as_str())),
             Event::Everything => {
                 self.drop_all(index.take_all());
                 self.known.invalidate_all();
@@ -230,41 +225,6 @@ impl Watcher for SessionCache {
 
     fn lag(&self, lag: Duration) {
         self.metrics.invalidation_lag.observe(lag.as_secs_f64());
-    }
-}
-
-impl Index {
-    fn add(&mut self, known: &Arc<Known>) {
-        self.by_session.insert(known.session.id.clone(), Arc::downgrade(known));
-        let of_user = self.by_user.entry(known.user.id.clone()).or_default();
-        of_user.retain(|other| other.strong_count() > 0);
-        of_user.push(Arc::downgrade(known));
-    }
-
-    fn take_session(&mut self, session: &SessionId) -> Vec<Arc<Known>> {
-        self.by_session.remove(session).and_then(|known| known.upgrade()).into_iter().collect()
-    }
-
-    fn take_user(&mut self, user: &UserId) -> Vec<Arc<Known>> {
-        let known: Vec<_> =
-            self.by_user.remove(user).into_iter().flatten().filter_map(|known| known.upgrade()).collect();
-        for known in &known {
-            self.by_session.remove(&known.session.id);
-        }
-        known
-    }
-
-    fn take_all(&mut self) -> Vec<Arc<Known>> {
-        self.by_user.clear();
-        self.by_session.drain().filter_map(|(_, known)| known.upgrade()).collect()
-    }
-
-    fn prune(&mut self) {
-        self.by_session.retain(|_, known| known.strong_count() > 0);
-        self.by_user.retain(|_, known| {
-            known.retain(|known| known.strong_count() > 0);
-            !known.is_empty()
-        });
     }
 }
 

@@ -9,21 +9,19 @@ use super::{
     cache::Key,
     credential::Credential,
     header_values::{IdentityText, IdentityValues},
+    packed::Packed,
     policy::Facts,
 };
 use crate::{
     crypto::sign::{Signature, Signatures},
-    store::{Session, User},
+    store::{Session, SessionToken, User},
 };
 
 /// A session and its user. Shared by all requests of the session; never changed, only replaced.
 #[derive(Debug)]
 pub struct Known {
-    /// The session's row.
-    pub session: Session,
-    /// The user's row.
-    pub user: User,
-    /// The same as the upstream gets it.
+    rows: Packed,
+    /// What the upstream gets of it.
     pub header_values: IdentityValues,
     key: Key,
     signatures: Signatures,
@@ -33,7 +31,7 @@ pub struct Known {
 
 impl Known {
     /// Prepares what was read; `signatures` are those that the session's token may carry.
-    pub(super) fn new(session: Session, user: User, key: Key, signatures: Signatures) -> Self {
+    pub(super) fn new(session: Session, user: &User, key: Key, signatures: Signatures) -> Self {
         let header_values = IdentityValues::new(IdentityText {
             user_id: user.id.as_str(),
             role: user.role.as_deref().unwrap_or_default(),
@@ -42,14 +40,43 @@ impl Known {
             session_id: session.id.as_str(),
         });
         Self {
-            session,
-            user,
+            rows: Packed::new(session, user),
             header_values,
             key,
             signatures,
             dead: AtomicBool::new(false),
             extending: AtomicBool::new(false),
         }
+    }
+
+    /// The session's row, unpacked.
+    pub fn session(&self) -> Session {
+        self.rows.session()
+    }
+
+    /// The user's row, unpacked.
+    pub fn user(&self) -> User {
+        self.rows.user()
+    }
+
+    /// The session's id.
+    pub fn session_id(&self) -> &str {
+        self.rows.session_id()
+    }
+
+    /// The user's id.
+    pub fn user_id(&self) -> &str {
+        self.rows.user_id()
+    }
+
+    /// What the client presents.
+    pub fn token(&self) -> &SessionToken {
+        self.rows.token()
+    }
+
+    /// When the session ends unless it is extended.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        self.rows.expires_at()
     }
 
     /// Where it lies in the cache.
@@ -59,7 +86,7 @@ impl Known {
 
     /// Whether the credential fits: same token, and the right signature if it carries one.
     pub(super) fn accepts(&self, credential: &Credential<'_>) -> bool {
-        self.session.token.matches(&credential.token)
+        self.rows.token().matches(&credential.token)
             && credential.signature.as_ref().is_none_or(|signature| self.signatures.accept(signature))
     }
 
@@ -70,15 +97,15 @@ impl Known {
 
     /// Whether the session runs and its user is not banned.
     pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
-        self.session.expires_at > now && !self.user.is_banned(now)
+        self.rows.expires_at() > now && !self.rows.is_banned(now)
     }
 
     /// What a policy asks about.
     pub fn facts(&self, rules: &Rules, now: DateTime<Utc>) -> Facts<'_> {
         Facts {
-            role: self.user.role.as_deref(),
-            verified: self.user.email_verified,
-            fresh: rules.is_fresh(self.session.created_at, now),
+            role: self.rows.role(),
+            verified: self.rows.email_verified(),
+            fresh: rules.is_fresh(self.rows.created_at(), now),
         }
     }
 

@@ -93,7 +93,7 @@ impl Identity {
             let outcome = match read {
                 Ok(Ok(Some((session, user)))) => {
                     let signatures = signer.signatures(token.expose());
-                    let known = Arc::new(Known::new(session, user, key, signatures));
+                    let known = Arc::new(Known::new(session, &user, key, signatures));
                     cache.keep(&known, generation);
                     Ok(Some(known))
                 }

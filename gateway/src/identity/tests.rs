@@ -62,7 +62,7 @@ impl World {
 
     async fn sees(&self) -> Option<String> {
         let known = self.identity.resolve(&self.cookie()).await.unwrap();
-        known.map(|known| known.user.name.clone())
+        known.map(|known| known.user().name)
     }
 
     fn cookie(&self) -> HeaderMap {
@@ -254,7 +254,7 @@ async fn an_old_session_is_extended_by_one_write() {
     }
     assert_eq!(*done.lock().unwrap(), [world.clock.now() + TimeDelta::days(7)]);
     let now = world.identity.resolve(&world.cookie()).await.unwrap().unwrap();
-    assert_eq!(now.session.expires_at, world.clock.now() + TimeDelta::days(7));
+    assert_eq!(now.session().expires_at, world.clock.now() + TimeDelta::days(7));
 }
 
 #[tokio::test]

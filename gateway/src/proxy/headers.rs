@@ -94,7 +94,7 @@ impl HeaderPlan {
         let sent = self.names.iter().filter(|(field, _)| *field != IdentityField::Assertion);
         sent.map(move |(field, name)| {
             let value = values.and_then(|values| values.field(*field));
-            (name, value.cloned().unwrap_or(HeaderValue::from_static("")))
+            (name, value.unwrap_or(HeaderValue::from_static("")))
         })
     }
 

@@ -75,7 +75,7 @@ pub(super) fn log(gateway: &Gateway, request: &RequestHeader, ctx: &Ctx) {
         http.method = %request.method,
         http.status = ctx.status.as_u16(),
         route.name = route,
-        user.id = ctx.known.as_deref().map_or("-", |known| known.user.id.as_str()),
+        user.id = ctx.known.as_deref().map_or("-", |known| known.user_id()),
         mode = ctx.mode,
         result = ctx.result,
         failure = ctx.failure,

@@ -142,7 +142,12 @@ pub(super) const STATEMENTS: &[&str] =
 impl User {
     /// Whether the user is banned at this time; a ban may have an end.
     pub fn is_banned(&self, now: DateTime<Utc>) -> bool {
-        self.banned == Some(true) && self.ban_expires.is_none_or(|until| until > now)
+        Self::is_kept_out(self.banned, self.ban_expires, now)
+    }
+
+    /// The same of these columns.
+    pub fn is_kept_out(banned: Option<bool>, ban_expires: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+        banned == Some(true) && ban_expires.is_none_or(|until| until > now)
     }
 
     /// Reads the columns of [`user_columns`] from position `first` on.

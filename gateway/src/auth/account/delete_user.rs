@@ -111,7 +111,7 @@ pub(crate) async fn delete(
     visitor: &Visitor,
     jar: &Jar,
 ) -> Result<Outcome> {
-    let user = &current.known.user;
+    let user = &current.user;
     let proved = form.password.is_some();
     if let Some(password) = form.password {
         change::proved_credential(app, user, password).await?;
@@ -183,7 +183,7 @@ pub(super) async fn follow(
         Error::Refused(error::UNAUTHORIZED) => error::FAILED_TO_GET_USER_INFO.into(),
         other => other,
     })?;
-    let outcome = by_link(&app, &current.known.user, &form.token, &jar).await?;
+    let outcome = by_link(&app, &current.user, &form.token, &jar).await?;
     match form.callback_url.filter(|target| !target.is_empty()) {
         Some(target) => links::found(&target),
         None => Ok(Json(Answer::from(outcome)).into_response()),

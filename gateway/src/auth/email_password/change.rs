@@ -60,7 +60,7 @@ pub(super) async fn change(
     visitor: Visitor,
     jar: Jar,
 ) -> Result<Response> {
-    let user = &current.known.user;
+    let user = &current.user;
     let begun = set(&app, form, user, &visitor, &jar).await?;
     let token = begun.as_ref().map(|session| session.token.expose());
     Ok(Json(Answer { token, user: view::User::of(&app, user) }).into_response())
@@ -105,7 +105,7 @@ pub(super) async fn verify(
     current: StoredSession,
 ) -> Result<Json<Status>> {
     password::check_presented(&app, form.password.expose())?;
-    let user = &current.known.user;
+    let user = &current.user;
     let account = app.store.credential_of(&user.id).await?;
     prove(&app, user, account.as_ref(), form.password).await?;
     Ok(Json(Status::DONE))

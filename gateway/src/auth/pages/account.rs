@@ -56,7 +56,7 @@ async fn page(app: &App, current: &Current, status: StatusCode, said: Said<'_>) 
     let session_words: Vec<_> = sessions.iter().map(SessionWords::of).collect();
     let way_words: Vec<_> = accounts.iter().map(WayWords::of).collect();
     let has_password = accounts.iter().any(|account| account.password.is_some());
-    let (config, user) = (&app.config, &current.known.user);
+    let (config, user) = (&app.config, &current.user);
     let deletion = Deletion { password: has_password, mail: config.users.send_delete_account_verification };
     let lines = sessions.iter().zip(&session_words);
     let page = Account {

@@ -63,7 +63,7 @@ pub(super) fn again(app: &App, return_to: &ReturnTo, email: &str, problem: &str)
 
 /// "You are signed in as …".
 pub(super) fn already_signed_in(app: &App, current: &Current, return_to: &ReturnTo) -> Response {
-    let user = &current.known.user;
+    let user = &current.user;
     let page = AlreadySignedIn { site: site(app), name: &user.name, email: &user.email, return_to: return_to.as_str() };
     html(app, StatusCode::OK, &page)
 }

@@ -34,7 +34,7 @@ pub(super) struct Answer<'a> {
 pub(super) async fn answer(State(app): State<App>, AnySession(current): AnySession) -> Response {
     let answer = current.as_ref().map(|current| Answer {
         session: view::Session::of(&app, &current.session),
-        user: view::User::of(&app, &current.known.user),
+        user: view::User::of(&app, &current.user),
     });
     (NO_STORE, Json(answer)).into_response()
 }

@@ -41,7 +41,7 @@ pub(super) async fn answer(
     if !rules.change_email {
         return Err(error::CHANGE_EMAIL_DISABLED.into());
     }
-    let user = &current.known.user;
+    let user = &current.user;
     if form.new_email == user.email {
         return Err(Error::without_code("Email is the same".to_owned()));
     }

@@ -29,7 +29,7 @@ pub(super) async fn follow(following: Following<'_>, link: Link) -> Result<Outco
         return Ok(Outcome::Refused(INVALID_TOKEN));
     }
     let current = session::find(app, following.parts, following.jar, Reading::Cached).await?;
-    if current.as_ref().is_some_and(|current| current.known.user.id != user.id) {
+    if current.as_ref().is_some_and(|current| current.user.id != user.id) {
         return Ok(Outcome::Refused(error::INVALID_USER));
     }
     match link.step() {

@@ -42,7 +42,7 @@ pub(super) async fn answer(
         send(&app, &form.email, &visitor, callback).await?;
         return Ok(Json(Status::DONE));
     };
-    let user = &current.known.user;
+    let user = &current.user;
     if !user.email.eq_ignore_ascii_case(&form.email) {
         return Err(error::EMAIL_MISMATCH.into());
     }

@@ -132,7 +132,7 @@ async fn prove(following: Following<'_>, link: &Link) -> Result<Outcome> {
 async fn sign_in(following: Following<'_>, user: &User) -> Result<()> {
     let Following { app, parts, jar, visitor, .. } = following;
     match session::find(app, parts, jar, Reading::Stored).await? {
-        Some(current) if current.known.user.email == user.email => jar.renew_session(app, &current.session, user),
+        Some(current) if current.user.email == user.email => jar.renew_session(app, &current.session, user),
         _ => {
             issue::sign_in(app, user, Wish { jar, visitor, remember: Remember::Yes, via: Via::EmailVerification })
                 .await?;

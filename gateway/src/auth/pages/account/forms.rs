@@ -111,7 +111,7 @@ pub(in super::super) async fn password(
         current_password: form.current_password,
         revoke_other_sessions: !form.sign_out_others.is_empty(),
     };
-    match change::set(&app, change, &current.known.user, &visitor, &jar).await {
+    match change::set(&app, change, &current.user, &visitor, &jar).await {
         Ok(_) => Ok(back(&app, PASSWORD_CHANGED)),
         Err(refusal) => again(&app, &current, refusal).await,
     }
