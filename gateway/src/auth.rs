@@ -21,6 +21,7 @@ mod limit;
 mod links;
 mod mailing;
 mod new_device;
+mod newcomer;
 #[allow(dead_code)]
 mod oauth;
 pub mod openapi;

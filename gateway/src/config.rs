@@ -13,6 +13,7 @@ mod identity_headers;
 mod key;
 pub mod load;
 mod mail;
+mod names;
 mod oauth;
 mod problem;
 mod rotation;
@@ -41,6 +42,10 @@ pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
 pub use mail::{MailConfig, MailTransport, Sender, SmtpServer, SmtpTls};
+pub use names::{
+    AnonymousConfig, MultiSessionConfig, Normalization, OneTimeTokenConfig, StoreToken, UsernameConfig,
+    ValidationOrder, ValidationOrders,
+};
 pub use oauth::{AccountLinkingConfig, Authentication, ProfileMap, ProviderConfig, Words};
 pub use problem::{Place, Problem};
 pub use rotation::{Keyring, Secrets, VersionedSecret};
@@ -96,13 +101,13 @@ pub struct Config {
     /// Sign-in by mailed code.
     pub email_otp: Flow,
     /// Sign-in by user name.
-    pub username: Flow,
+    pub username: UsernameConfig,
     /// Accounts without an address.
-    pub anonymous: Flow,
+    pub anonymous: AnonymousConfig,
     /// Several accounts in one browser.
-    pub multi_session: Flow,
+    pub multi_session: MultiSessionConfig,
     /// Tokens that move a session to another domain.
-    pub one_time_token: Flow,
+    pub one_time_token: OneTimeTokenConfig,
     /// Remembers how a browser signed in last.
     pub last_login_method: Flow,
     /// TOTP and codes as a second factor.

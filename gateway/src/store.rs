@@ -127,6 +127,11 @@ impl Store {
         }
     }
 
+    /// Whether the database keeps every two users from having the same user name.
+    pub async fn keeps_usernames_apart(&self) -> Result<bool> {
+        Ok(self.schema().await?.clashes.is_empty())
+    }
+
     /// Folds SQLite's write-ahead log into the file and cuts it; for the janitor. PostgreSQL does that by itself.
     pub async fn checkpoint(&self) -> Result<()> {
         let Db::Sqlite { writer, .. } = &self.0.db else { return Ok(()) };

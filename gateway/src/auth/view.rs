@@ -22,6 +22,10 @@ pub(crate) struct User<'a> {
     updated_at: DateTime<Utc>,
     #[serde(flatten)]
     standing: Option<Standing<'a>>,
+    #[serde(flatten)]
+    names: Option<Names<'a>>,
+    #[serde(rename = "isAnonymous", skip_serializing_if = "Option::is_none")]
+    anonymity: Option<Option<bool>>,
     id: &'a str,
 }
 
@@ -35,6 +39,25 @@ struct Standing<'a> {
     #[serde(serialize_with = "date_or_null")]
     #[schemars(with = "Option<DateTime<Utc>>")]
     ban_expires: Option<DateTime<Utc>>,
+}
+
+/// What the part with user names adds to a user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Names<'a> {
+    username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_username: Option<Option<&'a str>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(app: &App, user: &'a store::User) -> Option<Self> {
+        let rules = &app.config.username;
+        rules.enabled.then(|| Self {
+            username: user.username.as_deref(),
+            display_username: rules.display_username.then_some(user.display_username.as_deref()),
+        })
+    }
 }
 
 impl<'a> User<'a> {
@@ -53,6 +76,8 @@ impl<'a> User<'a> {
                 ban_reason: user.ban_reason.as_deref(),
                 ban_expires: user.ban_expires,
             }),
+            names: Names::of(app, user),
+            anonymity: app.config.anonymous.enabled.then_some(user.is_anonymous),
             id: user.id.as_str(),
         }
     }

@@ -18,10 +18,12 @@ enum Part {
     Image,
     Role,
     BanReason,
+    Username,
+    DisplayUsername,
 }
 
 /// How many texts there are.
-const PARTS: usize = Part::BanReason as usize + 1;
+const PARTS: usize = Part::DisplayUsername as usize + 1;
 
 /// A session's row and its user's. Prints no token.
 #[derive(Debug)]
@@ -38,6 +40,7 @@ pub(super) struct Packed {
     user_updated_at: DateTime<Utc>,
     ban_expires: Option<DateTime<Utc>>,
     banned: Option<bool>,
+    is_anonymous: Option<bool>,
     email_verified: bool,
 }
 
@@ -55,6 +58,8 @@ impl Packed {
             user.image.as_deref(),
             user.role.as_deref(),
             user.ban_reason.as_deref(),
+            user.username.as_deref(),
+            user.display_username.as_deref(),
         ];
         let mut texts = String::with_capacity(parts.iter().flatten().map(|part| part.len()).sum());
         let (mut ends, mut present) = ([0; PARTS], 0);
@@ -78,6 +83,7 @@ impl Packed {
             user_updated_at: user.updated_at,
             ban_expires: user.ban_expires,
             banned: user.banned,
+            is_anonymous: user.is_anonymous,
             email_verified: user.email_verified,
         }
     }
@@ -111,6 +117,9 @@ impl Packed {
             banned: self.banned,
             ban_reason: self.owned(Part::BanReason),
             ban_expires: self.ban_expires,
+            username: self.owned(Part::Username),
+            display_username: self.owned(Part::DisplayUsername),
+            is_anonymous: self.is_anonymous,
         }
     }
 
@@ -199,9 +208,18 @@ mod tests {
             banned: Some(false),
             ban_reason: None,
             ban_expires: Some(day("22")),
+            username: Some("zoe".into()),
+            display_username: Some("Zoe".into()),
+            is_anonymous: Some(false),
         };
-        let empty =
-            User { name: String::new(), role: None, banned: None, ban_reason: Some("why".into()), ..user.clone() };
+        let empty = User {
+            name: String::new(),
+            role: None,
+            banned: None,
+            ban_reason: Some("why".into()),
+            username: None,
+            ..user.clone()
+        };
         for user in [user, empty] {
             let packed = Packed::new(session.clone(), &user);
             assert_eq!((packed.session(), packed.user()), (session.clone(), user));

@@ -50,9 +50,8 @@ impl World {
             name: "Ada".into(),
             email: "ada@example.com".into(),
             email_verified: true,
-            image: None,
             role: Some("user".into()),
-            credential: None,
+            ..NewUser::default()
         };
         let (user, _) =
             store.create_user(&new, Some(&session_of(&new.id, TOKEN, start + TimeDelta::days(7)))).await.unwrap();

@@ -27,6 +27,11 @@ impl StoreError {
         // Other tools name it otherwise: `ix_users_email`, `users_email_unique`.
         matches!(self, Self::Unique(constraint) if constraint.to_lowercase().contains("email"))
     }
+
+    /// Whether it is the name of a user to sign in with that is taken.
+    pub fn is_taken_username(&self) -> bool {
+        matches!(self, Self::Unique(constraint) if constraint.to_lowercase().contains("username"))
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

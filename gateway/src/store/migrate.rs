@@ -28,6 +28,9 @@ const TABLE: &str = "_gateway_migrations";
 const POSTGRES_CORE: &str = include_str!("../../../migrations/postgres/0001_core.sql");
 const POSTGRES_EVENTS: &str = include_str!("../../../migrations/postgres/0002_events.sql");
 const SQLITE_CORE: &str = include_str!("../../../migrations/sqlite/0001_core.sql");
+/// Whether several users have the same user name, asked only where no index keeps them from it.
+const NAMES_CLASH: &str = r#"
+    select exists (select 1 from "user" where username is not null group by username having count(*) > 1)"#;
 /// Chosen at random; whoever migrates a gateway's schema holds it.
 const LOCK: i64 = 0x6761_7465_7761_7901;
 
@@ -70,6 +73,7 @@ pub(super) async fn settle_postgres(connection: &mut PgConnection, migrate: bool
     {
         return Err(OpenError::Foreign(layout));
     }
+    warn_of_clashes(&found);
     if !needs_work(found.judge(&known(&postgres_migrator())), migrate)? {
         return Ok(());
     }
@@ -88,12 +92,20 @@ pub(super) async fn settle_sqlite(writer: &SqlitePool, migrate: bool) -> Result<
     {
         return Err(OpenError::Foreign(layout));
     }
+    warn_of_clashes(&found);
     if !needs_work(found.judge(&known(&sqlite_migrator())), migrate)? {
         return Ok(());
     }
     apply_sqlite(&mut connection).await?;
     let state = inspect_sqlite(&mut connection).await.map_err(failed)?;
     needs_work(state, false).map(drop)
+}
+
+/// Not worth refusing to start, for the flow that needs the names to differ may be off.
+fn warn_of_clashes(found: &Found) {
+    if found.usernames_clash {
+        tracing::warn!("some users have the same user name; sign-in by user name needs each to have another one");
+    }
 }
 
 fn needs_work(state: SchemaState, allowed: bool) -> Result<bool, OpenError> {
@@ -148,13 +160,19 @@ async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
         Some(layout) => Some(adopt::outstanding(connection, &layout).await?),
         None => None,
     };
-    Ok(Found {
+    let mut found = Found {
         applied,
         columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
         unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
         triggers: Some(sqlx::query_scalar(TRIGGERS).fetch_all(&mut *connection).await?),
+        usernames_clash: false,
         adopted,
-    })
+    };
+    found.usernames_clash = match &found.adopted {
+        Some(adopted) => adopted.usernames_clash,
+        None => found.has_loose_usernames() && sqlx::query_scalar(NAMES_CLASH).fetch_one(&mut *connection).await?,
+    };
+    Ok(found)
 }
 
 /// Looks at the file's tables.
@@ -179,13 +197,15 @@ async fn find_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Found> {
         true => sqlx::query_scalar("select version from _gateway_migrations").fetch_all(&mut *connection).await?,
         false => Vec::new(),
     };
-    Ok(Found {
+    let mut found = Found {
         applied,
         columns: sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?,
         unique: sqlx::query_as(UNIQUE).fetch_all(&mut *connection).await?,
-        triggers: None,
-        adopted: None,
-    })
+        ..Found::default()
+    };
+    found.usernames_clash =
+        found.has_loose_usernames() && sqlx::query_scalar(NAMES_CLASH).fetch_one(&mut *connection).await?;
+    Ok(found)
 }
 
 async fn apply_postgres(connection: &mut PgConnection) -> Result<(), OpenError> {

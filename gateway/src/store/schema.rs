@@ -11,6 +11,9 @@ pub struct SchemaState {
     pub newer: Option<i64>,
     /// Why the tables can't be Better Auth's.
     pub problems: Vec<String>,
+    /// Columns that ought to be unique and are not, because their values are not; only flows that are off unless enabled
+    /// need them to be.
+    pub clashes: Vec<String>,
 }
 
 impl SchemaState {
@@ -25,7 +28,7 @@ pub(super) struct Column {
     pub(super) table: &'static str,
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether Better Auth of any version has it. Others come with its admin plugin and are added where they lack.
+    /// Whether Better Auth of any version has it. Others come with its plugins and are added where they lack.
     core: bool,
 }
 
@@ -88,6 +91,9 @@ pub(super) const COLUMNS: &[Column] = &[
     added("user", "banned", Kind::Bool),
     added("user", "banReason", Kind::Text),
     added("user", "banExpires", Kind::Time),
+    added("user", "username", Kind::Text),
+    added("user", "displayUsername", Kind::Text),
+    added("user", "isAnonymous", Kind::Bool),
     core("session", "id", Kind::Text),
     core("session", "expiresAt", Kind::Time),
     core("session", "token", Kind::Text),
@@ -124,11 +130,18 @@ pub(super) struct Unique {
     pub(super) column: &'static str,
     /// Name of the index where we make it; it is the one of the constraint where Better Auth does.
     pub(super) index: &'static str,
+    /// Whether the gateway serves without it where the values that are there clash.
+    pub(super) lenient: bool,
 }
 
+/// User names. Tables of others may have a column of this name in which anything stands.
+pub(super) const USERNAMES: Unique =
+    Unique { table: "user", column: "username", index: "user_username_key", lenient: true };
+
 pub(super) const UNIQUE: &[Unique] = &[
-    Unique { table: "user", column: "email", index: "user_email_key" },
-    Unique { table: "session", column: "token", index: "session_token_key" },
+    Unique { table: "user", column: "email", index: "user_email_key", lenient: false },
+    Unique { table: "session", column: "token", index: "session_token_key", lenient: false },
+    USERNAMES,
 ];
 
 /// The triggers that tell of changes on PostgreSQL.
@@ -150,10 +163,23 @@ pub(super) struct Found {
     pub(super) columns: Vec<(String, String, Option<String>)>,
     /// Table and column of each unique index over one column.
     pub(super) unique: Vec<(String, String)>,
+    /// Whether several users have the same user name.
+    pub(super) usernames_clash: bool,
     /// Names of enabled triggers; none where there are none to be.
     pub(super) triggers: Option<Vec<String>>,
-    /// Where other tables are adopted: what is to be done there, and what is wrong with them.
-    pub(super) adopted: Option<(Vec<String>, Vec<String>)>,
+    /// Where other tables are adopted: what is known of them.
+    pub(super) adopted: Option<Adopted>,
+}
+
+/// What was found of adopted tables.
+#[derive(Default)]
+pub(super) struct Adopted {
+    /// What is to be done.
+    pub(super) pending: Vec<String>,
+    /// What is wrong beyond doing.
+    pub(super) problems: Vec<String>,
+    /// Whether several users have the same user name.
+    pub(super) usernames_clash: bool,
 }
 
 impl Found {
@@ -171,7 +197,15 @@ impl Found {
         let is_there = |wanted: &Unique| {
             self.unique.iter().any(|(table, column)| table == wanted.table && column == wanted.column)
         };
-        UNIQUE.iter().filter(|unique| tables.contains_key(unique.table) && !is_there(unique)).collect()
+        let can_be = |unique: &Unique| !(unique.lenient && self.usernames_clash);
+        UNIQUE.iter().filter(|u| tables.contains_key(u.table) && !is_there(u) && can_be(u)).collect()
+    }
+
+    /// Whether there are user names whose uniqueness nobody keeps.
+    pub(super) fn has_loose_usernames(&self) -> bool {
+        let is = |(table, column): &(String, String)| table == USERNAMES.table && column == USERNAMES.column;
+        !self.unique.iter().any(is)
+            && self.columns.iter().any(|(table, column, _)| is(&(table.clone(), column.clone())))
     }
 
     /// Whether the accounts may be in tables of another layout: no migration was run, and Better Auth's own tables are not
@@ -197,12 +231,13 @@ impl Found {
     pub(super) fn judge(&self, known: &[(i64, String)]) -> SchemaState {
         let tables = self.tables();
         let mut state = SchemaState::default();
+        state.clashes.extend(self.usernames_clash.then(|| format!("{}.{}", USERNAMES.table, USERNAMES.column)));
         let news = known.iter().filter(|(version, _)| !self.applied.contains(version));
         state.pending.extend(news.map(|(version, name)| format!("{version:04} {name}")));
         state.newer = self.applied.iter().copied().find(|version| known.iter().all(|(ours, _)| ours != version));
-        if let Some((pending, problems)) = &self.adopted {
-            state.pending.extend_from_slice(pending);
-            state.problems.extend_from_slice(problems);
+        if let Some(adopted) = &self.adopted {
+            state.pending.extend_from_slice(&adopted.pending);
+            state.problems.extend_from_slice(&adopted.problems);
             return state;
         }
         state

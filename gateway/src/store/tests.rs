@@ -7,6 +7,7 @@ mod opening;
 mod rows;
 mod times;
 mod triggers;
+mod usernames;
 mod verifications;
 
 use std::{
@@ -21,8 +22,8 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Event, Link, NewCredential, NewSession, NewUser, OpenError, SessionToken, Store, User, Watcher, adopt, on_db,
-    postgres,
+    Event, Link, NewCredential, NewSession, NewUser, OpenError, SessionToken, Store, User, UserChange, Watcher, adopt,
+    on_db, postgres,
 };
 use crate::{
     clock::Clock,
@@ -195,10 +196,9 @@ fn new_user(name: &str) -> NewUser {
         id: format!("id-of-{name}").into(),
         name: name.into(),
         email: format!("{name}@example.com"),
-        email_verified: false,
-        image: None,
         role: Some("user".into()),
         credential: Some(NewCredential { id: format!("account-of-{name}"), hash: Secret::new("hash") }),
+        ..NewUser::default()
     }
 }
 

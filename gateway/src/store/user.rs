@@ -2,6 +2,7 @@
 
 mod deletion;
 pub(super) mod email;
+mod username;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -17,7 +18,7 @@ use super::{
 use crate::config::Secret;
 
 /// A user as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     /// The id.
     pub id: UserId,
@@ -41,10 +42,16 @@ pub struct User {
     pub ban_reason: Option<String>,
     /// Until when; nothing stored means for good.
     pub ban_expires: Option<DateTime<Utc>>,
+    /// The name to sign in with, in the form it is looked up in.
+    pub username: Option<String>,
+    /// The same as its owner wrote it.
+    pub display_username: Option<String>,
+    /// Whether the account was made without an address; nothing stored means no.
+    pub is_anonymous: Option<bool>,
 }
 
 /// A user to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewUser {
     /// The id.
     pub id: UserId,
@@ -58,6 +65,12 @@ pub struct NewUser {
     pub image: Option<String>,
     /// Roles, comma separated.
     pub role: Option<String>,
+    /// The name to sign in with, in the form it is looked up in.
+    pub username: Option<String>,
+    /// The same as its owner wrote it.
+    pub display_username: Option<String>,
+    /// Whether the account has no address of its owner's.
+    pub is_anonymous: Option<bool>,
     /// The account with the password; nothing means that the user can't sign in by password.
     pub credential: Option<NewCredential>,
 }
@@ -82,6 +95,10 @@ pub struct UserChange {
     pub email_verified: Option<bool>,
     /// The picture; `Some(None)` takes it away.
     pub image: Option<Option<String>>,
+    /// The name to sign in with; `Some(None)` takes it away.
+    pub username: Option<Option<String>>,
+    /// The same as its owner writes it; `Some(None)` takes it away.
+    pub display_username: Option<Option<String>>,
 }
 
 /// Which users to list; an empty filter takes all.
@@ -98,7 +115,8 @@ pub struct UserFilter {
 macro_rules! user_columns {
     () => {
         r#"u.id, u.name, u.email, u."emailVerified", u.image, u."createdAt", u."updatedAt",
-            u.role, u.banned, u."banReason", u."banExpires""#
+            u.role, u.banned, u."banReason", u."banExpires",
+            u.username, u."displayUsername", u."isAnonymous""#
     };
 }
 pub(super) use user_columns;
@@ -123,11 +141,14 @@ const LIST: &str = concat!(
 );
 const COUNT: &str = concat!(r#"select count(*) from "user" u where "#, filter!());
 const INSERT: &str = r#"
-    insert into "user" (id, name, email, "emailVerified", image, "createdAt", "updatedAt", role, banned)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"#;
+    insert into "user" (id, name, email, "emailVerified", image, "createdAt", "updatedAt", role, banned,
+        username, "displayUsername", "isAnonymous")
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#;
 const UPDATE: &str = r#"
     update "user" set name = coalesce($2, name), email = coalesce($3, email),
-        "emailVerified" = coalesce($4, "emailVerified"), image = case when $5 then $6 else image end, "updatedAt" = $7
+        "emailVerified" = coalesce($4, "emailVerified"), image = case when $5 then $6 else image end, "updatedAt" = $7,
+        username = case when $8 then $9 else username end,
+        "displayUsername" = case when $10 then $11 else "displayUsername" end
     where id = $1"#;
 const SET_ROLE: &str = r#"update "user" set role = $2, "updatedAt" = $3 where id = $1"#;
 const SET_BAN: &str = r#"
@@ -137,7 +158,7 @@ const DELETE: &str = r#"delete from "user" where id = $1"#;
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] =
-    &[BY_ID, BY_EMAIL, LIST, COUNT, INSERT, UPDATE, email::SET_EMAIL, SET_ROLE, SET_BAN, DELETE];
+    &[BY_ID, BY_EMAIL, username::BY_USERNAME, LIST, COUNT, INSERT, UPDATE, email::SET_EMAIL, SET_ROLE, SET_BAN, DELETE];
 
 impl User {
     /// Whether the user is banned at this time; a ban may have an end.
@@ -165,6 +186,9 @@ impl User {
             banned: row.at(first + 8)?,
             ban_reason: row.at(first + 9)?,
             ban_expires: row.time_or_none(first + 10)?,
+            username: row.at(first + 11)?,
+            display_username: row.at(first + 12)?,
+            is_anonymous: row.at(first + 13)?,
         })
     }
 }
@@ -214,7 +238,8 @@ impl Store {
         on_db!(write self, |db| {
             let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
             let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
-            query.bind(&user.role).bind(user.banned).execute(&mut *db).await?;
+            let query = query.bind(&user.role).bind(user.banned).bind(&user.username).bind(&user.display_username);
+            query.bind(user.is_anonymous).execute(&mut *db).await?;
             if let Some(NewCredential { id, hash }) = &new.credential {
                 let id = self.fitting(id);
                 insert_credential!(db, id, &user.id, hash.expose(), Time(user.created_at)).await?;
@@ -228,11 +253,16 @@ impl Store {
     }
 
     /// Changes fields of a user.
+    ///
+    /// A taken name is [`StoreError::Unique`](super::StoreError::Unique), found by the database.
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>> {
         let (now, image) = (Time(self.now()), change.image.clone().flatten());
+        let (username, display) = (change.username.clone().flatten(), change.display_username.clone().flatten());
         let user = on_db!(write self, |db| {
             let query = sqlx::query(UPDATE).bind(id).bind(&change.name).bind(&change.email).bind(change.email_verified);
-            query.bind(change.image.is_some()).bind(&image).bind(now).execute(&mut *db).await?;
+            let query = query.bind(change.image.is_some()).bind(&image).bind(now);
+            let query = query.bind(change.username.is_some()).bind(&username);
+            query.bind(change.display_username.is_some()).bind(&display).execute(&mut *db).await?;
             sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
         })?;
         self.tell(&[Event::UserChanged(id.clone())]);
@@ -292,8 +322,10 @@ impl NewUser {
             role: self.role.clone(),
             // As the admin plugin does it: whoever has a role is known not to be banned.
             banned: self.role.is_some().then_some(false),
-            ban_reason: None,
-            ban_expires: None,
+            username: self.username.clone(),
+            display_username: self.display_username.clone(),
+            is_anonymous: self.is_anonymous,
+            ..User::default()
         }
     }
 }

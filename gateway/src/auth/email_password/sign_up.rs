@@ -18,6 +18,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::{self, Remember, Via, Wish},
         jar::Jar,
+        newcomer::newcomer,
         verification::{mail_link, pretend_link},
         view,
         visitor::Visitor,
@@ -144,13 +145,9 @@ fn posted(result: Result<()>) {
 
 fn new_user(app: &App, form: &SignUp, hash: String) -> NewUser {
     NewUser {
-        id: token::id().into(),
-        name: form.name.clone(),
-        email: form.email.clone(),
-        email_verified: false,
         image: form.image.clone(),
-        role: app.config.admin.enabled.then(|| app.config.admin.default_role.clone()),
         credential: Some(NewCredential { id: token::id(), hash: Secret::new(hash) }),
+        ..newcomer(app, &form.name, &form.email)
     }
 }
 
@@ -167,7 +164,9 @@ fn look_alike(app: &App, new: NewUser) -> store::User {
         updated_at: now,
         banned: new.role.is_some().then_some(false),
         role: new.role,
-        ban_reason: None,
-        ban_expires: None,
+        username: new.username,
+        display_username: new.display_username,
+        is_anonymous: new.is_anonymous,
+        ..store::User::default()
     }
 }

@@ -126,9 +126,7 @@ async fn a_user_without_a_password_gets_one_and_a_banned_one_stays_out() {
         name: "Bo".into(),
         email: "bo@example.com".into(),
         email_verified: true,
-        image: None,
-        role: None,
-        credential: None,
+        ..NewUser::default()
     };
     let (bo, _) = gate.app.store.create_user(&new, None).await.unwrap();
     gate.app.store.ban(&bo.id, None, None).await.unwrap();

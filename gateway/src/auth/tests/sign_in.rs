@@ -59,9 +59,7 @@ async fn a_user_without_a_password_is_like_an_unknown_one() {
         name: "O".into(),
         email: "o@example.com".into(),
         email_verified: true,
-        image: None,
-        role: None,
-        credential: None,
+        ..NewUser::default()
     };
     gate.app.store.create_user(&new, None).await.unwrap();
     let known = gate.anon().sign_in("o@example.com").await;

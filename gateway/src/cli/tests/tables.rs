@@ -26,14 +26,11 @@ fn user(email: &str) -> User {
         id: "9OH6qn9AarSUB71Xsx00XZeSZWnCjOGn".into(),
         name: "Ada".into(),
         email: email.into(),
-        email_verified: false,
-        image: None,
         created_at: now(),
         updated_at: now(),
         role: Some("user".into()),
         banned: Some(false),
-        ban_reason: None,
-        ban_expires: None,
+        ..User::default()
     }
 }
 

@@ -74,9 +74,10 @@ impl Create {
             name: self.name.clone().unwrap_or_else(|| local_part(&self.email).to_owned()),
             email: self.email.clone(),
             email_verified: self.verified,
-            image: None,
             role: self.role.clone().or_else(default_role),
             credential: Some(NewCredential { id: token::id(), hash: hash(&database.config, password).await? }),
+            is_anonymous: database.config.anonymous.enabled.then_some(false),
+            ..NewUser::default()
         };
         match database.store.create_user(&new, None).await {
             Ok((user, _)) => Ok(user),

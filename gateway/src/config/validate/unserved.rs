@@ -24,6 +24,22 @@ const SETTINGS: &[Unserved] = &[
         what: "the signed assertion for upstreams",
         asked: |config| config.identity_headers.assertion != AssertionSwitch::Flag(false),
     },
+    Unserved { key: "username.enabled", what: "sign-in by user name", asked: |config| config.username.enabled },
+    Unserved {
+        key: "anonymous.enabled",
+        what: "accounts without an address",
+        asked: |config| config.anonymous.enabled,
+    },
+    Unserved {
+        key: "multi_session.enabled",
+        what: "several accounts in one browser",
+        asked: |config| config.multi_session.enabled,
+    },
+    Unserved {
+        key: "one_time_token.enabled",
+        what: "tokens that move a session to another domain",
+        asked: |config| config.one_time_token.enabled,
+    },
     Unserved {
         key: "telemetry.otlp_endpoint",
         what: "sending traces to a collector",
@@ -38,10 +54,6 @@ type Section = fn(&Config) -> &Flow;
 const FLOWS: &[(&str, &str, Section)] = &[
     ("magic_link", "sign-in by mailed link", |config| &config.magic_link),
     ("email_otp", "sign-in by mailed code", |config| &config.email_otp),
-    ("username", "sign-in by user name", |config| &config.username),
-    ("anonymous", "accounts without an address", |config| &config.anonymous),
-    ("multi_session", "several accounts in one browser", |config| &config.multi_session),
-    ("one_time_token", "tokens that move a session to another domain", |config| &config.one_time_token),
     ("last_login_method", "remembering the last way of signing in", |config| &config.last_login_method),
     ("two_factor", "a second factor", |config| &config.two_factor),
     ("passkey", "sign-in by passkey", |config| &config.passkey),

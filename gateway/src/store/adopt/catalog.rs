@@ -138,17 +138,27 @@ pub(in crate::store) async fn read_postgres(connection: &mut PgConnection) -> sq
     Ok(catalog)
 }
 
-/// Reads the tables of an SQLite file: names and columns, for recognising is all that is done there.
+/// Reads the tables of an SQLite file: names, columns and the indexes that somebody made.
 pub(in crate::store) async fn read_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Catalog> {
     const COLUMNS: &str = r#"
         select m.name, c.name, lower(c.type) from sqlite_master m join pragma_table_info(m.name) c
         where m.type = 'table' order by m.name, c.cid"#;
-    let columns: Vec<(String, String, String)> = sqlx::query_as(COLUMNS).fetch_all(connection).await?;
+    const INDEXES: &str = r#"
+        select m.name, i.name, c.name, i."unique" and not i.partial and (select count(*) from pragma_index_info(i.name)) = 1
+        from sqlite_master m join pragma_index_list(m.name) i join pragma_index_info(i.name) c
+        where m.type = 'table' and i.origin = 'c' and c.seqno = 0 and c.name is not null"#;
+    let columns: Vec<(String, String, String)> = sqlx::query_as(COLUMNS).fetch_all(&mut *connection).await?;
+    let indexes: Vec<(String, String, String, bool)> = sqlx::query_as(INDEXES).fetch_all(connection).await?;
     let mut catalog = Catalog::default();
     for (table, column, kind) in columns {
         let table = catalog.entry(String::new(), table);
         table.owned = true;
         table.columns.push(Field { name: column, kind, ..Field::default() });
+    }
+    for (table, name, column, unique) in indexes {
+        catalog.known("", &table).into_iter().for_each(|table| {
+            table.indexes.push(Index { name: name.clone(), column: column.clone(), unique });
+        });
     }
     Ok(catalog)
 }

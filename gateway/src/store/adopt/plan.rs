@@ -6,7 +6,7 @@
 //! a table of accounts beside passwords that stand with the users.
 
 use super::{
-    super::schema::{COLUMNS, Kind, TRIGGERS, UNIQUE},
+    super::schema::{COLUMNS, Kind, TRIGGERS, UNIQUE, Unique},
     catalog::{Catalog, SCHEMA, Table},
     layout::{Base, Layout},
     passwords, triggers,
@@ -40,6 +40,8 @@ pub(super) struct Existing {
     pub(super) tables: Vec<String>,
     /// Enabled triggers on its tables.
     pub(super) triggers: Vec<String>,
+    /// Whether several users have the same user name, so that no index can keep them from it.
+    pub(super) usernames_clash: bool,
 }
 
 /// What is to be done, in order; nothing if all of it is.
@@ -103,8 +105,9 @@ impl<'a> Plan<'a> {
             let sql = format!("create {kind} {} on {place} ({})", quoted(&name), quoted(column));
             (!is_there).then(|| step(format!("{kind} on {}.{column}", table.shown()), sql))
         };
-        let unique =
-            UNIQUE.iter().filter(|unique| unique.table == logical).filter_map(|unique| index(unique.column, true));
+        let can_be = |unique: &&Unique| !(unique.lenient && self.existing.usernames_clash);
+        let wanted = UNIQUE.iter().filter(|unique| unique.table == logical).filter(can_be);
+        let unique = wanted.filter_map(|unique| index(unique.column, true));
         let plain =
             LOOKED_UP.iter().filter(|(table, _)| *table == logical).filter_map(|(_, column)| index(column, false));
         // Statements name the row by this column, and count on it in conflicts.

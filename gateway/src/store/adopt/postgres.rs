@@ -3,12 +3,17 @@
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::{
-    super::{OpenError, error::text, migrate, postgres},
+    super::{
+        OpenError,
+        error::text,
+        migrate, postgres,
+        schema::{Adopted, USERNAMES},
+    },
     Adoption, Step,
     catalog::{Catalog, SCHEMA, read_postgres},
     changed,
     layout::{Finding, Layout, recognise},
-    plan::{Existing, steps},
+    plan::{Existing, at, quoted, steps},
     record::{Made, layout_of, made_in, write},
     survey,
 };
@@ -62,17 +67,15 @@ pub(in crate::store) async fn foreign(connection: &mut PgConnection) -> sqlx::Re
 }
 
 /// What an adopted database lacks: to be done, and wrong beyond doing.
-pub(in crate::store) async fn outstanding(
-    connection: &mut PgConnection,
-    layout: &Layout,
-) -> sqlx::Result<(Vec<String>, Vec<String>)> {
+pub(in crate::store) async fn outstanding(connection: &mut PgConnection, layout: &Layout) -> sqlx::Result<Adopted> {
     let catalog = read_postgres(connection).await?;
     Ok(match recognise(&catalog, Some(layout)) {
         Finding::Other(layout) => {
-            let existing = existing(connection).await?;
-            (steps(&catalog, &layout, &existing).into_iter().map(|step| step.what).collect(), Vec::new())
+            let existing = existing(connection, &catalog, &layout).await?;
+            let pending = steps(&catalog, &layout, &existing).into_iter().map(|step| step.what).collect();
+            Adopted { pending, usernames_clash: existing.usernames_clash, ..Adopted::default() }
         }
-        Finding::Unfit(problems) | Finding::Nothing(problems) => (Vec::new(), problems),
+        Finding::Unfit(problems) | Finding::Nothing(problems) => Adopted { problems, ..Adopted::default() },
     })
 }
 
@@ -145,7 +148,7 @@ async fn missing_steps(
     catalog: &Catalog,
     layout: &Layout,
 ) -> Result<Vec<Step>, OpenError> {
-    Ok(steps(catalog, layout, &existing(connection).await.map_err(failed)?))
+    Ok(steps(catalog, layout, &existing(connection, catalog, layout).await.map_err(failed)?))
 }
 
 async fn perform(connection: &mut PgConnection, steps: &[Step]) -> Result<(), OpenError> {
@@ -156,8 +159,8 @@ async fn perform(connection: &mut PgConnection, steps: &[Step]) -> Result<(), Op
     Ok(())
 }
 
-/// What stands in our schema.
-async fn existing(connection: &mut PgConnection) -> sqlx::Result<Existing> {
+/// What stands in our schema, and whether the names of users clash.
+async fn existing(connection: &mut PgConnection, catalog: &Catalog, layout: &Layout) -> sqlx::Result<Existing> {
     const VIEWS: &str = r#"
         select c.relname::text, array_agg(a.attname::text order by a.attnum)
         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -175,7 +178,23 @@ async fn existing(connection: &mut PgConnection) -> sqlx::Result<Existing> {
         views: sqlx::query_as(VIEWS).bind(SCHEMA).fetch_all(&mut *connection).await?,
         tables: sqlx::query_scalar(TABLES).bind(SCHEMA).fetch_all(&mut *connection).await?,
         triggers: sqlx::query_scalar(TRIGGERS).bind(SCHEMA).fetch_all(&mut *connection).await?,
+        usernames_clash: usernames_clash(connection, catalog, layout).await?,
     })
+}
+
+/// Whether several users have the same user name; asked only where no index keeps them from it.
+async fn usernames_clash(connection: &mut PgConnection, catalog: &Catalog, layout: &Layout) -> sqlx::Result<bool> {
+    let Some(base) = layout.tables.get(USERNAMES.table) else { return Ok(false) };
+    let table = catalog.table(&layout.schema, &base.name);
+    let (Some(table), Some(column)) = (table, base.columns.get(USERNAMES.column)) else { return Ok(false) };
+    let is_unique = table.indexes.iter().any(|index| index.unique && index.column == *column);
+    if is_unique || table.column(column).is_none() {
+        return Ok(false);
+    }
+    let (place, name) = (at(&layout.schema, &base.name), quoted(column));
+    let query =
+        format!("select exists (select from {place} where {name} is not null group by {name} having count(*) > 1)");
+    sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(connection).await
 }
 
 fn named(layout: &Layout) -> String {

@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
+    super::schema::USERNAMES,
     Adoption, Verdict,
     catalog::{Catalog, SCHEMA, Table},
     layout::Layout,
@@ -99,6 +100,13 @@ fn questions(catalog: &Catalog, layout: &Layout) -> Vec<(String, String)> {
         questions.push((
             format!("select exists (select from {table} where {email} <> lower({email}))"),
             "some addresses have capital letters: like Better Auth the gateway looks for them in small ones, so these people can't sign in".to_owned(),
+        ));
+    }
+    if let Some((table, name, _)) = column(USERNAMES.table, USERNAMES.column) {
+        questions.push((
+            format!("select exists (select from {table} where {name} is not null group by {name} having count(*) > 1)"),
+            "some users have the same user name: sign-in by user name can be enabled once each has another one"
+                .to_owned(),
         ));
     }
     let zoneless = column("session", "expiresAt").filter(|(_, _, field)| field.kind == "timestamp without time zone");

@@ -201,6 +201,10 @@ fn what_is_there_is_not_made_again() {
         [
             "column public.session.impersonated_by",
             "index on public.session.user_id",
+            "column public.user.username",
+            "column public.user.display_username",
+            "column public.user.is_anonymous",
+            "unique index on public.user.username",
             "triggers that tell of changes of public.user and public.session"
         ]
     );

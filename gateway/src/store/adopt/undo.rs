@@ -203,9 +203,14 @@ async fn drop_functions(connection: &mut PgConnection, schema: &str, undoing: &m
 async fn undoing_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Undoing> {
     let catalog = read_sqlite(connection).await?;
     let mut undoing = Undoing::default();
-    let Made { columns, tables, .. } = sqlite::made(connection, &catalog).await?;
+    let Made { columns, indexes, tables } = sqlite::made(connection, &catalog).await?;
     for table in catalog.tables.iter().filter(|table| is_ours(&table.name)) {
         undoing.steps.push(step(format!("table {}", table.name), format!("drop table {}", quoted(&table.name))));
+    }
+    // Before the columns: SQLite keeps one that an index is of.
+    let is_there = |name: &str| catalog.tables.iter().any(|t| t.indexes.iter().any(|index| index.name == *name));
+    for (_, name) in indexes.iter().filter(|(_, name)| is_there(name)) {
+        undoing.steps.push(step(format!("index {name}"), format!("drop index {}", quoted(name))));
     }
     for (schema, table, column) in
         columns.iter().filter(|(schema, table, column)| is_column(&catalog, schema, table, column))

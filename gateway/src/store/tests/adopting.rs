@@ -213,19 +213,7 @@ async fn a_role_with_rights_on_the_views_alone_can_serve() {
 
 /// Whose id is that of ada.
 fn dummy() -> User {
-    User {
-        id: "id-of-ada".into(),
-        name: String::new(),
-        email: String::new(),
-        email_verified: false,
-        image: None,
-        created_at: noon(),
-        updated_at: noon(),
-        role: None,
-        banned: None,
-        ban_reason: None,
-        ban_expires: None,
-    }
+    User { id: "id-of-ada".into(), created_at: noon(), updated_at: noon(), ..User::default() }
 }
 
 #[tokio::test]

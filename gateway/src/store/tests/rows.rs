@@ -57,15 +57,9 @@ fn dummy(name: &str) -> User {
     User {
         id: format!("id-of-{name}").into(),
         name: name.into(),
-        email: String::new(),
-        email_verified: false,
-        image: None,
         created_at: noon(),
         updated_at: noon(),
-        role: None,
-        banned: None,
-        ban_reason: None,
-        ban_expires: None,
+        ..User::default()
     }
 }
 
