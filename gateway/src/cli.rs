@@ -4,6 +4,7 @@
 //! error. The exit codes are in [`failure`].
 
 mod adopt;
+mod audit;
 mod check;
 mod database;
 mod failure;
@@ -69,6 +70,8 @@ enum Command {
     /// Show and end sessions.
     #[command(subcommand)]
     Session(session::SessionCommand),
+    /// Show who did what.
+    Audit(audit::Audit),
     /// Print the OpenAPI document of the auth API.
     Openapi(openapi::OpenApi),
     /// Try out whether mails leave.
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Adopt(adopt) => adopt.run(&settings),
         Command::User(command) => command.run(&settings),
         Command::Session(command) => command.run(&settings),
+        Command::Audit(audit) => audit.run(&settings),
         Command::Openapi(openapi) => openapi.run(&settings),
         Command::Mail(command) => command.run(&settings),
         Command::Healthcheck(healthcheck) => healthcheck.run(&settings),

@@ -21,6 +21,7 @@ macro_rules! on_both {
 
 mod adopt;
 mod adoption;
+mod audit;
 mod cli;
 mod cli_users;
 mod contract;

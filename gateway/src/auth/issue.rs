@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 
 use super::{error, jar::Jar, new_device, visitor::Visitor};
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     crypto::token,
     store::{Account, NewSession, NewUser, Session, StoreError, User, UserId},
 };
@@ -86,7 +89,7 @@ pub(crate) struct Wish<'a> {
 
 /// Signs a user in whose identity has been proved.
 pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Result<Session> {
-    refuse_banned(app, user).await?;
+    refuse_banned(app, user, &wish).await?;
     let is_new = new_device::is_new(app, user, &wish.visitor).await;
     let session = app.store.create_session(&new_session(app, &user.id, &wish)).await?;
     if is_new {
@@ -94,6 +97,7 @@ pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Re
     }
     wish.jar.set_session(app, &session, user, wish.remember == Remember::Yes);
     tracing::debug!(user.id = user.id.as_str(), via = wish.via.name(), "signed in");
+    app.note(wish.visitor.act_in(&session, What::SignIn).with("method", wish.via.name())).await;
     Ok(session)
 }
 
@@ -107,6 +111,7 @@ pub(crate) async fn sign_up(
     let (user, session) = app.store.create_user(user, session.as_ref()).await?;
     if let (Some(session), Some(wish)) = (&session, &wish) {
         wish.jar.set_session(app, session, &user, wish.remember == Remember::Yes);
+        app.note(wish.visitor.act_in(session, What::SignUp).with("method", wish.via.name())).await;
     }
     Ok((user, session))
 }
@@ -127,8 +132,10 @@ pub(crate) async fn change_password(
 }
 
 /// A ban that is over is lifted on the way.
-async fn refuse_banned(app: &App, user: &User) -> error::Result<()> {
+async fn refuse_banned(app: &App, user: &User, wish: &Wish<'_>) -> error::Result<()> {
     if user.is_banned(app.clock.now()) {
+        let act = wish.visitor.act_as(Actor::Nobody, What::SignIn).about(&user.id).refused(error::BANNED_USER.name);
+        app.note(act.with("method", wish.via.name())).await;
         return Err(error::BANNED_USER.into());
     }
     if user.banned == Some(true) {

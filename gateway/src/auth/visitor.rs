@@ -9,8 +9,12 @@ use axum::extract::FromRequestParts;
 use http::{Extensions, HeaderMap, header, request::Parts};
 
 use crate::{
-    app::{App, Client},
+    app::{
+        App, Client,
+        audit::{Act, Actor, What},
+    },
     mail::Language,
+    store::Session,
 };
 
 /// Most bytes of a `User-Agent` that are kept.
@@ -35,6 +39,16 @@ impl Visitor {
         let languages = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let language = Language::preferred(languages.unwrap_or_default());
         Self { address: address(extensions), user_agent, language }
+    }
+
+    /// What they did, for the audit log, as whoever they are signed in as.
+    pub(crate) fn act_in(&self, session: &Session, what: What) -> Act {
+        Act::within(what, session).from(&self.address, &self.user_agent)
+    }
+
+    /// What they did, for the audit log, as somebody else or as nobody.
+    pub(crate) fn act_as(&self, actor: Actor, what: What) -> Act {
+        Act::new(what, actor).from(&self.address, &self.user_agent)
     }
 }
 

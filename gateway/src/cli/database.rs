@@ -1,11 +1,12 @@
 //! Opening the database of the configuration for one command, beside a gateway that may be running on it.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail};
 
 use super::{Outcome, Settings, output::note};
 use crate::{
+    app::audit::{Act, Actor, What},
     clock::Clock,
     config::{Config, DatabaseConfig, LogFormat, TelemetryConfig},
     store::{Store, Unwatched},
@@ -20,6 +21,27 @@ pub(super) struct Database {
     pub(super) store: Store,
     /// The time.
     pub(super) clock: Clock,
+}
+
+impl Database {
+    /// Something done from the command line, by the user of the system with this number, for [`Database::note`].
+    pub(super) fn act(&self, what: What) -> Act {
+        let act = Act::new(what, Actor::Cli);
+        match std::fs::metadata("/proc/self") {
+            Ok(own) => act.with("uid", own.uid()),
+            Err(_) => act,
+        }
+    }
+
+    /// Writes it into the audit log. That this fails is told, and undoes nothing.
+    pub(super) async fn note(&self, act: Act) {
+        if !self.config.audit.enabled {
+            return;
+        }
+        if let Err(error) = self.store.append_audit(&act.entry(self.clock.now())).await {
+            note(&format!("note: this could not be written into the audit log: {error}"));
+        }
+    }
 }
 
 /// What to do where there is no SQLite file yet.

@@ -250,14 +250,14 @@ impl Store {
         Ok(session)
     }
 
-    /// Deletes the session with this token if it is this user's.
-    pub async fn delete_session_of(&self, user: &UserId, token: &SessionToken) -> Result<bool> {
-        Ok(self.delete_by_token(DELETE_ONE_OF, user, token).await? > 0)
+    /// Deletes the session with this token if it is this user's; gives its id.
+    pub async fn delete_session_of(&self, user: &UserId, token: &SessionToken) -> Result<Option<SessionId>> {
+        Ok(self.delete_by_token(DELETE_ONE_OF, user, token).await?.pop())
     }
 
     /// Deletes the user's sessions except the one with the token `keep`; says how many.
     pub async fn delete_other_sessions(&self, user: &UserId, keep: &SessionToken) -> Result<u64> {
-        self.delete_by_token(DELETE_OTHERS, user, keep).await
+        Ok(self.delete_by_token(DELETE_OTHERS, user, keep).await?.len() as u64)
     }
 
     /// Deletes all sessions of a user; says how many.
@@ -294,11 +294,17 @@ impl Store {
         Ok(count)
     }
 
-    async fn delete_by_token(&self, statement: &'static str, user: &UserId, token: &SessionToken) -> Result<u64> {
-        let ids = on_db!(write self, |db| {
+    async fn delete_by_token(
+        &self,
+        statement: &'static str,
+        user: &UserId,
+        token: &SessionToken,
+    ) -> Result<Vec<SessionId>> {
+        let ids: Vec<SessionId> = on_db!(write self, |db| {
             sqlx::query_scalar(statement).bind(user).bind(token.expose()).fetch_all(&mut *db).await
         })?;
-        Ok(self.tell_gone(ids))
+        self.tell_gone(ids.clone());
+        Ok(ids)
     }
 
     fn tell_gone(&self, ids: Vec<SessionId>) -> u64 {

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::store::{AuditEntry, Session, SessionId, UserId};
+use crate::{
+    app::App,
+    store::{AuditEntry, Session, SessionId, UserId},
+};
 
 macro_rules! whats {
     ($($(#[$doc:meta])* $name:ident, $text:literal;)+) => {
@@ -154,6 +157,15 @@ impl Act {
     pub fn session(mut self, session: &SessionId) -> Self {
         self.session = Some(session.clone());
         self
+    }
+
+    /// It was done to whoever has this address, or was tried with one that nobody has: of that only a code is kept.
+    #[must_use]
+    pub fn about_address(self, app: &App, email: &str, user: Option<&UserId>) -> Self {
+        match user {
+            Some(user) => self.about(user),
+            None => self.with("address_code", app.address_code(email)),
+        }
     }
 
     /// It was asked for from there; empty where that is unknown.

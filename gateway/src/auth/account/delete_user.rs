@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         email_password::change,
         error::{self, Error, Result},
@@ -117,7 +117,7 @@ pub(crate) async fn delete(
         change::proved_credential(app, user, password).await?;
     }
     if let Some(token) = form.token {
-        return by_link(app, user, &token, jar).await;
+        return by_link(app, current, &token, visitor, jar).await;
     }
     if app.config.users.send_delete_account_verification {
         mail_link(app, user, form.callback_url.as_deref().unwrap_or("/"), visitor).await?;
@@ -127,14 +127,16 @@ pub(crate) async fn delete(
         return Err(error::SESSION_EXPIRED.into());
     }
     app.store.delete_user(&user.id).await?;
+    app.note(visitor.act_in(&current.session, What::UserDelete)).await;
     jar.clear_session(app);
     Ok(Outcome::Deleted)
 }
 
-async fn by_link(app: &App, user: &User, token: &str, jar: &Jar) -> Result<Outcome> {
-    if !app.store.delete_user_by_wish(&user.id, &identifier(token)).await? {
+async fn by_link(app: &App, current: &Current, token: &str, visitor: &Visitor, jar: &Jar) -> Result<Outcome> {
+    if !app.store.delete_user_by_wish(&current.session.user_id, &identifier(token)).await? {
         return Err(error::INVALID_TOKEN.with(StatusCode::NOT_FOUND).into());
     }
+    app.note(visitor.act_in(&current.session, What::UserDelete).with("method", "link")).await;
     jar.clear_session(app);
     Ok(Outcome::Deleted)
 }
@@ -174,6 +176,7 @@ pub(super) async fn follow(
     State(app): State<App>,
     Query(form): Query<Followed>,
     current: Result<StoredSession>,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Response> {
     if !app.config.users.delete_user {
@@ -183,7 +186,7 @@ pub(super) async fn follow(
         Error::Refused(error::UNAUTHORIZED) => error::FAILED_TO_GET_USER_INFO.into(),
         other => other,
     })?;
-    let outcome = by_link(&app, &current.user, &form.token, &jar).await?;
+    let outcome = by_link(&app, &current, &form.token, &visitor, &jar).await?;
     match form.callback_url.filter(|target| !target.is_empty()) {
         Some(target) => links::found(&target),
         None => Ok(Json(Answer::from(outcome)).into_response()),

@@ -4,12 +4,13 @@ use axum::{Json, extract::State};
 
 use super::selection::Selection;
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         error::{self, Result},
         extract::{Current, FreshSession, Input},
         fields::{Fields, Form},
         view::Status,
+        visitor::Visitor,
     },
     store::Unlinked,
 };
@@ -31,13 +32,14 @@ pub(super) async fn answer(
     State(app): State<App>,
     Input(Unlink(selection)): Input<Unlink>,
     current: FreshSession,
+    visitor: Visitor,
 ) -> Result<Json<Status>> {
-    unlink(&app, &current, &selection).await?;
+    unlink(&app, &current, &selection, &visitor).await?;
     Ok(Json(Status::DONE))
 }
 
 /// Takes one of the accounts of whoever is signed in away. Whether the session is fresh is for the caller to look at.
-pub(crate) async fn unlink(app: &App, current: &Current, selection: &Selection) -> Result<()> {
+pub(crate) async fn unlink(app: &App, current: &Current, selection: &Selection, visitor: &Visitor) -> Result<()> {
     let user = &current.session.user_id;
     let accounts = app.store.accounts_of(user).await?;
     if accounts.len() == 1 {
@@ -45,7 +47,11 @@ pub(crate) async fn unlink(app: &App, current: &Current, selection: &Selection) 
     }
     let account = selection.find(&accounts).ok_or(error::ACCOUNT_NOT_FOUND)?;
     match app.store.unlink_account(user, &account.id).await? {
-        Unlinked::Done => Ok(()),
+        Unlinked::Done => {
+            let act = visitor.act_in(&current.session, What::AccountUnlink);
+            app.note(act.with("provider", account.provider_id.as_str())).await;
+            Ok(())
+        }
         Unlinked::Last => Err(error::FAILED_TO_UNLINK_LAST_ACCOUNT.into()),
         Unlinked::Unknown => Err(error::ACCOUNT_NOT_FOUND.into()),
     }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         email_password::sign_up::MOST_NAME,
         error::{self, Error, Result},
@@ -11,6 +11,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         jar::Jar,
         view::Status,
+        visitor::Visitor,
     },
     store::UserChange,
 };
@@ -54,14 +55,15 @@ pub(super) async fn answer(
     State(app): State<App>,
     Input(form): Input<UpdateUser>,
     current: LiveSession,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Json<Status>> {
-    update(&app, form, &current, &jar).await?;
+    update(&app, form, &current, &visitor, &jar).await?;
     Ok(Json(Status::DONE))
 }
 
 /// Changes the user and hands the session out anew.
-pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, jar: &Jar) -> Result<()> {
+pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, visitor: &Visitor, jar: &Jar) -> Result<()> {
     if form.email {
         return Err(error::EMAIL_CAN_NOT_BE_UPDATED.into());
     }
@@ -71,10 +73,13 @@ pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, jar: 
     if form.name.is_none() && form.image.is_none() {
         return Err(Error::without_code("No fields to update".to_owned()));
     }
+    let fields = [("name", form.name.is_some()), ("image", form.image.is_some())];
+    let fields: Vec<_> = fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect();
     let change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
     let Some(user) = app.store.update_user(&current.session.user_id, &change).await? else {
         return Err(error::UNAUTHORIZED.into());
     };
+    app.note(visitor.act_in(&current.session, What::UserUpdate).with("fields", fields)).await;
     jar.renew_session(app, &current.session, &user);
     Ok(())
 }

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use super::password;
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
-        error::{self, Result},
-        extract::{Input, StoredSession},
+        error::{self, Error, Result},
+        extract::{Current, Input, StoredSession},
         fields::{Fields, Form},
         issue::{self, Remember, Via, Wish},
         jar::Jar,
@@ -60,21 +60,36 @@ pub(super) async fn change(
     visitor: Visitor,
     jar: Jar,
 ) -> Result<Response> {
+    let begun = set(&app, form, &current, &visitor, &jar).await?;
     let user = &current.user;
-    let begun = set(&app, form, user, &visitor, &jar).await?;
     let token = begun.as_ref().map(|session| session.token.expose());
     Ok(Json(Answer { token, user: view::User::of(&app, user) }).into_response())
 }
 
 /// Sets a new password for a user who knows the old one; gives the new session if all have ended.
-pub(crate) async fn set(app: &App, form: Change, user: &User, visitor: &Visitor, jar: &Jar) -> Result<Option<Session>> {
+pub(crate) async fn set(
+    app: &App,
+    form: Change,
+    current: &Current,
+    visitor: &Visitor,
+    jar: &Jar,
+) -> Result<Option<Session>> {
+    let user = &current.user;
     password::check_new(app, form.new_password.expose())?;
-    let account = proved_credential(app, user, form.current_password).await?;
+    let account = match proved_credential(app, user, form.current_password).await {
+        Err(Error::Refused(code)) => {
+            app.note(visitor.act_in(&current.session, What::PasswordChange).refused(code.name)).await;
+            return Err(code.into());
+        }
+        proved => proved?,
+    };
     let hash = app.passwords.hash(form.new_password).await?;
     let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
     let wish = Wish { jar, visitor: visitor.clone(), remember: Remember::Yes, via: Via::PasswordChange };
     let wish = form.revoke_other_sessions.then_some(wish);
     let begun = issue::change_password(app, (user, &account), &hash, wish).await?;
+    let sessions = if begun.is_some() { "all" } else { "none" };
+    app.note(visitor.act_in(&current.session, What::PasswordChange).with("sessions_ended", sessions)).await;
     mailing::notify(app, user, visitor, changed).await;
     Ok(begun)
 }

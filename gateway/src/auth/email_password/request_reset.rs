@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::reset::identifier;
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         error::{self, Result},
         extract::Input,
@@ -70,6 +73,8 @@ pub(crate) async fn request(app: &App, email: &str, redirect_to: Option<&str>, v
     let callback = links::component(redirect_to.unwrap_or_default());
     let url = links::endpoint(app, &format!("/reset-password/{secret}?callbackURL={callback}"));
     let kind = Kind::ResetPassword { url, expires_in: lifetime };
+    let asked = visitor.act_as(Actor::Nobody, What::PasswordForgot);
+    app.note(asked.about_address(app, email, user.as_ref().map(|user| &user.id))).await;
     match user {
         Some(user) => mailing::send(app, &user, visitor, kind).await,
         None => mailing::pretend(app, email, visitor, kind).await,

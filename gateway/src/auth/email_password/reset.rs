@@ -8,7 +8,10 @@ use axum::{
 
 use super::password;
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         error::{self, Result},
         extract::{Input, Query},
@@ -107,6 +110,9 @@ pub(crate) async fn reset(app: &App, secret: &str, new_password: Secret, visitor
         return Err(error::INVALID_TOKEN.into());
     }
     let changed = Kind::PasswordChanged { address: visitor.address.clone(), at: app.clock.now() };
+    let ended = if end { "all" } else { "none" };
+    let act = visitor.act_as(Actor::User(user.id.clone()), What::PasswordReset).about(&user.id);
+    app.note(act.with("sessions_ended", ended)).await;
     mailing::notify(app, &user, visitor, changed).await;
     Ok(())
 }

@@ -12,11 +12,14 @@ use serde::Serialize;
 
 use super::password;
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         body::Media,
         email,
-        error::{self, Error, Result},
+        error::{self, Code, Error, Result},
         extract::Input,
         fields::{Fields, Form},
         issue::{self, Remember, Via, Wish},
@@ -110,7 +113,7 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
     let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
     password::check_presented(app, form.password.expose())?;
     let attempt = limit::Attempt::begin(app, &email).await?;
-    let proof = prove(app, &email, &form.password).await;
+    let proof = prove(app, &email, &form.password, &visitor).await;
     if !matches!(proof, Err(Error::Refused(error::INVALID_EMAIL_OR_PASSWORD))) {
         attempt.take_back().await;
     }
@@ -119,6 +122,7 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
         if app.config.email_verification.send_on_sign_in {
             mail_link(app, &user, &visitor, form.callback_url.as_deref()).await?;
         }
+        note_refusal(app, &email, Some(&user.id), &visitor, error::EMAIL_NOT_VERIFIED).await;
         return Err(error::EMAIL_NOT_VERIFIED.into());
     }
     let wish = Wish { jar, visitor, remember: form.remember, via: Via::Email };
@@ -127,20 +131,28 @@ async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -
 }
 
 /// The user with this address and password.
-async fn prove(app: &App, email: &str, password: &Secret) -> Result<User> {
+async fn prove(app: &App, email: &str, password: &Secret, visitor: &Visitor) -> Result<User> {
     let user = app.store.user_by_email(email).await?;
     // Asked for nobody's account too, so that unknown addresses cost the same queries.
     let owner = user.as_ref().map_or_else(|| UserId::from(""), |user| user.id.clone());
     let account = app.store.credential_of(&owner).await?;
     let stored = account.as_ref().and_then(|account| account.password.clone());
     let check = app.passwords.verify(stored, password.clone()).await?;
+    let known = user.as_ref().map(|user| user.id.clone());
     let (Check::Right { outdated }, Some(user), Some(account)) = (check, user, account) else {
+        note_refusal(app, email, known.as_ref(), visitor, error::INVALID_EMAIL_OR_PASSWORD).await;
         return Err(error::INVALID_EMAIL_OR_PASSWORD.into());
     };
     if outdated {
         renew_hash(app, account, password.clone());
     }
     Ok(user)
+}
+
+/// The same entry whether or not the address is somebody's.
+async fn note_refusal(app: &App, email: &str, user: Option<&UserId>, visitor: &Visitor, code: Code) {
+    let act = visitor.act_as(Actor::Nobody, What::SignIn).about_address(app, email, user).refused(code.name);
+    app.note(act.with("method", Via::Email.name())).await;
 }
 
 /// Replaces a hash of an older kind while the password is at hand; nobody waits for it.

@@ -10,10 +10,13 @@ use serde::Serialize;
 
 use super::password;
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         body::Media,
-        error::{self, Error, Result},
+        error::{self, Code, Error, Result},
         extract::Input,
         fields::{Fields, Form, Presence},
         issue::{self, Remember, Via, Wish},
@@ -26,7 +29,7 @@ use crate::{
     },
     config::Secret,
     crypto::token,
-    store::{self, NewCredential, NewUser},
+    store::{self, NewCredential, NewUser, UserId},
 };
 
 /// Most characters of a name.
@@ -113,14 +116,20 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
     let callback = form.callback_url.as_deref();
     match issue::sign_up(app, &new, signs_in.then_some(wish)).await {
         Ok((user, session)) => {
+            if session.is_none() {
+                note(app, &visitor, &new.email, Ok(&user.id)).await;
+            }
             welcome::greet(app, &new, visitor.language).await;
             if sends_link(app) {
                 posted(mail_link(app, &user, &visitor, callback).await);
             }
             Ok(SignedUp { user, session })
         }
-        Err(taken) if taken.is_taken_email() && signs_in => Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into()),
         Err(taken) if taken.is_taken_email() => {
+            note(app, &visitor, &new.email, Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL)).await;
+            if signs_in {
+                return Err(error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL.into());
+            }
             welcome::pretend(app, &new, visitor.language).await;
             if sends_link(app) {
                 posted(pretend_link(app, &new.email, &visitor, callback).await);
@@ -129,6 +138,15 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Notes what came of a sign-up that has not signed in: the same entry whether or not the address was free.
+async fn note(app: &App, visitor: &Visitor, email: &str, made: std::result::Result<&UserId, Code>) {
+    let act = match made {
+        Ok(user) => visitor.act_as(Actor::User(user.clone()), What::SignUp).about(user),
+        Err(code) => visitor.act_as(Actor::Nobody, What::SignUp).about_address(app, email, None).refused(code.name),
+    };
+    app.note(act.with("method", Via::Email.name())).await;
 }
 
 /// Whether a new account is mailed the link that proves its address.

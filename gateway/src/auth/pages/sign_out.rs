@@ -14,6 +14,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         jar::Jar,
         sessions::sign_out,
+        visitor::Visitor,
     },
 };
 
@@ -46,9 +47,10 @@ pub(super) async fn submit(
     State(app): State<App>,
     Input(form): Input<Submitted>,
     headers: HeaderMap,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Response> {
-    sign_out::sign_out(&app, &headers, &jar).await?;
+    sign_out::sign_out(&app, &headers, &visitor, &jar).await?;
     let return_to = ReturnTo::checked(&app, &form.return_to);
     let page = if return_to.as_str().is_empty() { "/sign-out" } else { "/sign-in" };
     Ok(see_other(&own_address(&app, page, &[("rd", return_to.as_str())])))

@@ -4,13 +4,14 @@ use axum::{Json, extract::State};
 
 use super::Unread;
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         error::Result,
-        extract::{Input, StoredSession},
+        extract::{Current, Input, StoredSession},
         fields::{Fields, Form},
         jar::Jar,
         view::Status,
+        visitor::Visitor,
     },
     store::SessionToken,
 };
@@ -31,9 +32,10 @@ pub(super) async fn one(
     State(app): State<App>,
     Input(form): Input<Revoke>,
     current: StoredSession,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Json<Status>> {
-    app.store.delete_session_of(&current.session.user_id, &form.token).await?;
+    end_one(&app, &current, &form.token, &visitor).await?;
     if current.session.token.matches(form.token.expose()) {
         jar.clear_session(&app);
     }
@@ -44,14 +46,36 @@ pub(super) async fn all(
     State(app): State<App>,
     _: Input<Unread>,
     current: StoredSession,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Json<Status>> {
-    app.store.delete_sessions_of(&current.session.user_id).await?;
+    let ended = app.store.delete_sessions_of(&current.session.user_id).await?;
+    app.note(visitor.act_in(&current.session, What::SessionRevoke).with("sessions", ended)).await;
     jar.clear_session(&app);
     Ok(Json(Status::DONE))
 }
 
-pub(super) async fn others(State(app): State<App>, _: Input<Unread>, current: StoredSession) -> Result<Json<Status>> {
-    app.store.delete_other_sessions(&current.session.user_id, &current.session.token).await?;
+pub(super) async fn others(
+    State(app): State<App>,
+    _: Input<Unread>,
+    current: StoredSession,
+    visitor: Visitor,
+) -> Result<Json<Status>> {
+    end_others(&app, &current, &visitor).await?;
     Ok(Json(Status::DONE))
+}
+
+/// Ends the session with this token, if it is one of whoever asks.
+pub(crate) async fn end_one(app: &App, current: &Current, token: &SessionToken, visitor: &Visitor) -> Result<()> {
+    if let Some(ended) = app.store.delete_session_of(&current.session.user_id, token).await? {
+        app.note(visitor.act_in(&current.session, What::SessionRevoke).with("ended", ended.as_str())).await;
+    }
+    Ok(())
+}
+
+/// Ends all sessions of whoever asks but the current one.
+pub(crate) async fn end_others(app: &App, current: &Current, visitor: &Visitor) -> Result<()> {
+    let ended = app.store.delete_other_sessions(&current.session.user_id, &current.session.token).await?;
+    app.note(visitor.act_in(&current.session, What::SessionRevoke).with("sessions", ended)).await;
+    Ok(())
 }

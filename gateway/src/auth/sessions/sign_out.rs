@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         error::Result,
         extract::Input,
         fields::{Fields, Form, Presence},
         jar::Jar,
+        visitor::Visitor,
     },
 };
 
@@ -39,17 +40,20 @@ pub(super) async fn answer(
     State(app): State<App>,
     _: Input<SignOut>,
     headers: HeaderMap,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Json<Answer>> {
-    sign_out(&app, &headers, &jar).await?;
+    sign_out(&app, &headers, &visitor, &jar).await?;
     Ok(Json(Answer { success: true }))
 }
 
 /// Ends the session behind the request's credential.
-pub(crate) async fn sign_out(app: &App, headers: &HeaderMap, jar: &Jar) -> Result<()> {
+pub(crate) async fn sign_out(app: &App, headers: &HeaderMap, visitor: &Visitor, jar: &Jar) -> Result<()> {
     jar.clear_session(app);
-    if let Some(token) = app.identity.token(headers) {
-        app.store.delete_session(&token).await?;
+    if let Some(token) = app.identity.token(headers)
+        && let Some(session) = app.store.delete_session(&token).await?
+    {
+        app.note(visitor.act_in(&session, What::SignOut)).await;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 
 use super::link::{Link, mail_link};
 use crate::{
-    app::App,
+    app::{App, audit::What},
     auth::{
         error::{self, Error, Result},
         extract::{Input, StoredSession},
@@ -45,6 +45,9 @@ pub(super) async fn answer(
     if form.new_email == user.email {
         return Err(Error::without_code("Email is the same".to_owned()));
     }
+    // Noted the same way, whether or not somebody has the address.
+    let asked = visitor.act_in(&current.session, What::EmailAsked);
+    app.note(asked.with("address_code", app.address_code(&form.new_email))).await;
     if app.store.user_by_email(&form.new_email).await?.is_some() {
         let kind = |url, expires_in| Kind::VerifyNewEmail { url, expires_in };
         let url = Link::verifying(user, &form.new_email).url(&app, form.callback_url.as_deref());
@@ -52,6 +55,7 @@ pub(super) async fn answer(
             .await?;
     } else if !user.email_verified && rules.update_email_without_verification {
         if let Some(moved) = move_at_once(&app, user, &form, &visitor).await? {
+            app.note(visitor.act_in(&current.session, What::EmailChange)).await;
             jar.renew_session(&app, &current.session, &moved);
         }
     } else {

@@ -5,7 +5,10 @@ use super::{
     verify::{Following, INVALID_TOKEN, Outcome, USER_NOT_FOUND},
 };
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         error::{self, Result},
         extract::Current,
@@ -69,6 +72,8 @@ async fn relocate(
         other => other?,
     };
     let Some(moved) = moved else { return Ok(Outcome::Refused(INVALID_TOKEN)) };
+    let act = following.visitor.act_as(Actor::User(moved.id.clone()), What::EmailChange).about(&moved.id);
+    app.note(act.with("verified", verified)).await;
     if let Some(current) = current {
         following.jar.renew_session(app, &current.session, &moved);
     }

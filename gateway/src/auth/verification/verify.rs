@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use super::{link::Link, moving};
 use crate::{
-    app::App,
+    app::{
+        App,
+        audit::{Actor, What},
+    },
     auth::{
         error::{self, Code, Result},
         extract::Query,
@@ -122,6 +125,8 @@ async fn prove(following: Following<'_>, link: &Link) -> Result<Outcome> {
     let Some(user) = app.store.change_email(&user.id, change).await? else {
         return Ok(Outcome::Refused(INVALID_TOKEN));
     };
+    let proved = following.visitor.act_as(Actor::User(user.id.clone()), What::EmailVerify);
+    app.note(proved.about(&user.id)).await;
     if app.config.email_verification.auto_sign_in {
         sign_in(following, &user).await?;
     }

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::{
+    app::audit::What,
     cli::{
         Outcome, Settings,
         database::{Database, MissingFile, on_database},
@@ -30,32 +31,38 @@ pub(in crate::cli) struct Revoke {
 
 impl Revoke {
     pub(super) fn run(&self, settings: &Settings) -> Outcome {
-        on_database(settings, MissingFile::Refuse, async |Database { store, .. }: &Database| {
+        on_database(settings, MissingFile::Refuse, async |database: &Database| {
             match &self.user {
-                Some(user) => revoke_all_of(store, user).await?,
-                None => self.revoke_each(store).await?,
+                Some(user) => revoke_all_of(database, user).await?,
+                None => self.revoke_each(database).await?,
             }
             Ok(ExitCode::SUCCESS)
         })
     }
 
     /// All are found before the first one is ended.
-    async fn revoke_each(&self, store: &Store) -> anyhow::Result<()> {
+    async fn revoke_each(&self, database: &Database) -> anyhow::Result<()> {
+        let store = &database.store;
         let mut sessions = Vec::with_capacity(self.sessions.len());
         for id in &self.sessions {
             sessions.push(find_session(store, id).await?);
         }
         let mut ended = 0;
         for session in &sessions {
-            ended += usize::from(store.delete_session(&session.token).await?.is_some());
+            let Some(session) = store.delete_session(&session.token).await? else { continue };
+            let act = database.act(What::SessionRevoke).about(&session.user_id);
+            database.note(act.with("ended", session.id.as_str())).await;
+            ended += 1;
         }
         print(&format!("ended {}", count(ended, "session")))
     }
 }
 
-async fn revoke_all_of(store: &Store, named: &str) -> anyhow::Result<()> {
+async fn revoke_all_of(database: &Database, named: &str) -> anyhow::Result<()> {
+    let store = &database.store;
     let user = find_user(store, named).await?;
     let ended = usize::try_from(store.delete_sessions_of(&user.id).await?).unwrap_or(usize::MAX);
+    database.note(database.act(What::SessionRevoke).about(&user.id).with("sessions", ended)).await;
     print(&format!("ended {} of {}", count(ended, "session"), address(&user)))
 }
 

@@ -10,6 +10,7 @@ use super::{
     view::{self, address},
 };
 use crate::{
+    app::audit::What,
     cli::{
         Outcome, Settings,
         database::{Database, MissingFile, on_database},
@@ -42,6 +43,9 @@ impl Ban {
             let until = self.period.map(|period| now + period.delta());
             let banned = store.ban(&user.id, self.reason.as_deref(), until).await?;
             let banned = banned.ok_or_else(|| gone(&user))?;
+            let period = self.period.map(|period| period.to_string());
+            let act = database.act(What::UserBan).about(&user.id).with("for", period);
+            database.note(act.with("reason", self.reason.as_deref())).await;
             print(&format!("{} is banned {}; all sessions have ended", address(&user), view::ban(&banned, now)))?;
             Ok(ExitCode::SUCCESS)
         })
@@ -56,9 +60,10 @@ pub(in crate::cli) struct Unban {
 
 impl Unban {
     pub(super) fn run(&self, settings: &Settings) -> Outcome {
-        on_database(settings, MissingFile::Refuse, async |Database { store, .. }: &Database| {
-            let user = find_user(store, &self.user).await?;
-            store.unban(&user.id).await?.ok_or_else(|| gone(&user))?;
+        on_database(settings, MissingFile::Refuse, async |database: &Database| {
+            let user = find_user(&database.store, &self.user).await?;
+            database.store.unban(&user.id).await?.ok_or_else(|| gone(&user))?;
+            database.note(database.act(What::UserUnban).about(&user.id)).await;
             let was = if user.banned == Some(true) { "is no longer banned" } else { "was not banned" };
             print(&format!("{} {was}", address(&user)))?;
             Ok(ExitCode::SUCCESS)

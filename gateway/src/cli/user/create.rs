@@ -11,6 +11,7 @@ use super::{
     view::{UserView, address},
 };
 use crate::{
+    app::audit::What,
     auth::email,
     cli::{
         Outcome, Settings,
@@ -55,6 +56,8 @@ impl Create {
             }
             let password = self.password.read(&database.config)?;
             let user = self.make(database, password).await?;
+            let act = database.act(What::UserCreate).about(&user.id);
+            database.note(act.with("role", user.role.as_deref())).await;
             self.notes(database, &user);
             if self.json {
                 print_json(&UserView::from(&user))?;

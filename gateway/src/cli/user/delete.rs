@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::{find_user, view::address};
 use crate::{
+    app::audit::What,
     cli::{
         Outcome, Settings,
         database::{Database, MissingFile, on_database},
@@ -33,14 +34,15 @@ impl Delete {
         if !self.yes && !io::stdin().is_terminal() {
             return Err(Misuse("there is no terminal to ask; give --yes to delete without asking".to_owned()).into());
         }
-        on_database(settings, MissingFile::Refuse, async |Database { store, .. }: &Database| {
-            let user = find_user(store, &self.user).await?;
+        on_database(settings, MissingFile::Refuse, async |database: &Database| {
+            let user = find_user(&database.store, &self.user).await?;
             if !self.yes && !agreed(&user)? {
                 bail!("nothing was deleted");
             }
-            if !store.delete_user(&user.id).await? {
+            if !database.store.delete_user(&user.id).await? {
                 bail!("{} was deleted in the meantime", address(&user));
             }
+            database.note(database.act(What::UserDelete).about(&user.id)).await;
             print(&format!("deleted {}", address(&user)))?;
             Ok(ExitCode::SUCCESS)
         })

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{find_user, view::address};
 use crate::{
+    app::audit::What,
     cli::{
         Outcome, Settings,
         database::{Database, MissingFile, on_database},
@@ -27,10 +28,12 @@ pub(in crate::cli) struct SetRole {
 impl SetRole {
     pub(super) fn run(&self, settings: &Settings) -> Outcome {
         on_database(settings, MissingFile::Refuse, async |database: &Database| {
-            let user = find_user(&database.store, &self.user).await?;
-            let Some(user) = database.store.set_role(&user.id, &self.role).await? else {
-                bail!("{} was deleted in the meantime", address(&user));
+            let before = find_user(&database.store, &self.user).await?;
+            let Some(user) = database.store.set_role(&before.id, &self.role).await? else {
+                bail!("{} was deleted in the meantime", address(&before));
             };
+            let act = database.act(What::UserRole).about(&user.id).with("from", before.role.as_deref());
+            database.note(act.with("to", self.role.as_str())).await;
             note_unknown(&database.config, &self.role);
             print(&format!("{} has the role {} now", address(&user), self.role))?;
             Ok(ExitCode::SUCCESS)

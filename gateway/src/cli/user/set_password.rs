@@ -9,10 +9,13 @@ use super::{
     password::{PasswordSource, hash},
     view::address,
 };
-use crate::cli::{
-    Outcome, Settings,
-    database::{Database, MissingFile, on_database},
-    output::{count, print},
+use crate::{
+    app::audit::What,
+    cli::{
+        Outcome, Settings,
+        database::{Database, MissingFile, on_database},
+        output::{count, print},
+    },
 };
 
 #[derive(Args)]
@@ -33,6 +36,8 @@ impl SetPassword {
             let user = find_user(store, &self.user).await?;
             let hash = hash(config, self.password.read(config)?).await?;
             store.set_password(&user.id, hash.expose()).await?;
+            let act = database.act(What::PasswordSet).about(&user.id);
+            database.note(act.with("sessions_ended", if self.sign_out { "all" } else { "none" })).await;
             let address = address(&user);
             if self.sign_out {
                 let ended = usize::try_from(store.delete_sessions_of(&user.id).await?).unwrap_or(usize::MAX);

@@ -29,6 +29,7 @@ use crate::{
         extract::{Current, Input, StoredSession},
         fields::{Fields, Form, Presence},
         jar::Jar,
+        sessions::revoke,
         visitor::Visitor,
     },
     config::Secret,
@@ -87,6 +88,7 @@ pub(in super::super) async fn name(
     State(app): State<App>,
     Input(form): Input<Name>,
     current: StoredSession,
+    visitor: Visitor,
     jar: Jar,
 ) -> Result<Response> {
     let name = form.name.expose().trim();
@@ -94,7 +96,7 @@ pub(in super::super) async fn name(
         let problem = Some("Tell us your name, or something like it.");
         return page(&app, &current, StatusCode::BAD_REQUEST, Said { problem, notice: None }).await;
     }
-    update_user::update(&app, UpdateUser::named(name.to_owned()), &current, &jar).await?;
+    update_user::update(&app, UpdateUser::named(name.to_owned()), &current, &visitor, &jar).await?;
     Ok(back(&app, NAMED))
 }
 
@@ -111,7 +113,7 @@ pub(in super::super) async fn password(
         current_password: form.current_password,
         revoke_other_sessions: !form.sign_out_others.is_empty(),
     };
-    match change::set(&app, change, &current.user, &visitor, &jar).await {
+    match change::set(&app, change, &current, &visitor, &jar).await {
         Ok(_) => Ok(back(&app, PASSWORD_CHANGED)),
         Err(refusal) => again(&app, &current, refusal).await,
     }
@@ -122,11 +124,12 @@ pub(in super::super) async fn unlink(
     State(app): State<App>,
     Input(form): Input<Unlink>,
     current: StoredSession,
+    visitor: Visitor,
 ) -> Result<Response> {
     if !app.identity.rules().is_fresh(current.session.created_at, app.clock.now()) {
         return again(&app, &current, error::SESSION_NOT_FRESH.into()).await;
     }
-    match unlinking::unlink(&app, &current, &Selection::Row(form.id.expose().to_owned())).await {
+    match unlinking::unlink(&app, &current, &Selection::Row(form.id.expose().to_owned()), &visitor).await {
         Ok(()) => Ok(back(&app, UNLINKED)),
         Err(refusal) => again(&app, &current, refusal).await,
     }
@@ -159,12 +162,13 @@ pub(in super::super) async fn revoke(
     State(app): State<App>,
     Input(form): Input<Revoke>,
     current: StoredSession,
+    visitor: Visitor,
 ) -> Result<Response> {
-    let (user, id) = (&current.session.user_id, form.id.expose());
+    let id = form.id.expose();
     if id == ALL_OTHERS {
-        app.store.delete_other_sessions(user, &current.session.token).await?;
+        revoke::end_others(&app, &current, &visitor).await?;
     } else if let Some(session) = app.store.session_by_id(&SessionId::from(id)).await? {
-        app.store.delete_session_of(user, &session.token).await?;
+        revoke::end_one(&app, &current, &session.token, &visitor).await?;
     }
     Ok(back(&app, ENDED))
 }
