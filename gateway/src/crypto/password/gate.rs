@@ -3,6 +3,9 @@
 //! Without it a flood of sign-ins takes every core and a gigabyte of memory from the requests that are proxied. A place
 //! is held from the moment a caller comes until its hash is done; both permits go along into the worker thread, so a
 //! caller that goes away frees its place at once while it waits, but never while its hash is still being computed.
+//!
+//! Workers are threads of lower priority: where cores are short, requests that are proxied go before hashes. A thread
+//! can't have its priority back, so each lives for one hash, beside whose cost its own is nothing.
 
 use std::{
     sync::{
@@ -12,10 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// The longest anyone waits for a worker.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How much a worker gives way to other threads, as `nice` counts it.
+const NICENESS: i32 = 10;
 /// Taken for the length of one hash until one has been measured.
 const FIRST_GUESS: Duration = Duration::from_millis(100);
 
@@ -69,18 +74,26 @@ impl Gate {
         let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned());
         let Ok(Ok(permit)) = turn.await else { return Err(self.busy()) };
         let last_micros = Arc::clone(&self.last_micros);
-        let task = tokio::task::spawn_blocking(move || {
+        let (done, outcome) = oneshot::channel();
+        let worker = std::thread::Builder::new().name("password".into()).spawn(move || {
             let held = (permit, place);
+            give_way();
             let start = Instant::now();
-            let done = work();
+            let result = work();
             last_micros.store(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
             drop(held);
-            done
+            // Whoever asked may have gone away.
+            let _ = done.send(result);
         });
-        // It fails when the work panicked or the runtime is going down; either way there is no result.
-        task.await.map_err(|_| self.busy())
+        if let Err(error) = worker {
+            tracing::warn!(%error, "no thread could be had for a password");
+            return Err(self.busy());
+        }
+        // It fails when the work panicked: there is no result.
+        outcome.await.map_err(|_| self.busy())
     }
 
+    /// What is being done and what waits.
     pub(super) fn load(&self) -> Load {
         let running = self.workers - self.permits.available_permits().min(self.workers);
         let inside = self.workers + self.queue - self.places.available_permits().min(self.workers + self.queue);
@@ -94,5 +107,13 @@ impl Gate {
         let rounds = u32::try_from((running + waiting).div_ceil(self.workers)).unwrap_or(u32::MAX);
         let seconds = one.saturating_mul(rounds).as_secs_f64().ceil().clamp(1.0, 30.0);
         Busy { retry_after: Duration::from_secs_f64(seconds) }
+    }
+}
+
+/// Lowers the priority of this thread: Linux takes a process of number 0 for that, other systems for the whole process.
+fn give_way() {
+    if cfg!(target_os = "linux") {
+        // Where it isn't allowed the hash is computed all the same.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
     }
 }

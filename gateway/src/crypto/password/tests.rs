@@ -290,6 +290,17 @@ fn a_running_hash_keeps_its_permit_when_its_caller_is_gone() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn hashes_give_way_to_requests() {
+    let niceness = || rustix::process::getpriority_process(None).unwrap();
+    let before = niceness();
+    let gate = Gate::new(1, 1);
+    let during = block_on(gate.run(niceness)).unwrap();
+    assert!(during > before, "{during} is not nicer than {before}");
+    assert_eq!(niceness(), before, "everybody else goes on as before");
+}
+
 #[test]
 fn work_that_panics_frees_its_place() {
     block_on(async {
