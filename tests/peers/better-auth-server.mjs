@@ -3,6 +3,14 @@
 import { createServer } from "node:http";
 import { fstatSync } from "node:fs";
 
+/** With `PROVIDERS` every https://host/path is asked for at that address, below /host/path. */
+if (process.env.PROVIDERS) {
+  const real = globalThis.fetch;
+  const moved = (address) => String(address).replace(/^https:\//, process.env.PROVIDERS);
+  globalThis.fetch = (input, init) =>
+    real(input instanceof Request ? new Request(moved(input.url), input) : moved(input), init);
+}
+
 /** The package of `VERSION`, e.g. 1.3; without one the version that the gateway's contract is of. */
 const PACKAGE = process.env.VERSION ? `better-auth-${process.env.VERSION}` : "better-auth";
 const { betterAuth } = await import(PACKAGE);

@@ -41,6 +41,15 @@ pub fn moment(seconds_from_now: i64) -> String {
     moment.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
+/// This moment in seconds, as tokens have it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "stories run on the real clock; the gateway's own can't be reached from outside"
+)]
+pub fn seconds_now() -> i64 {
+    chrono::Utc::now().timestamp()
+}
+
 /// How many seconds from now a moment is that the API wrote.
 #[expect(
     clippy::disallowed_methods,

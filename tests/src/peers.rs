@@ -1,6 +1,7 @@
 //! The real programs of `tests/peers`: an ordinary FastAPI app, the original auth server, its official client.
 
 mod browser;
+pub mod providers;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -106,6 +107,12 @@ impl NodeSetup {
     /// Options laid over its defaults, as JSON.
     pub fn options(mut self, options: &serde_json::Value) -> Self {
         self.env.push(("OPTIONS", options.to_string()));
+        self
+    }
+
+    /// Asks these providers instead of the real ones.
+    pub fn providers(mut self, url: &str) -> Self {
+        self.env.push(("PROVIDERS", url.into()));
         self
     }
 

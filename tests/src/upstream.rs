@@ -21,18 +21,27 @@ pub struct Upstream {
     accepting: JoinHandle<()>,
 }
 
-#[derive(Default)]
+/// What answers where there is no script.
+type Answering = Box<dyn Fn(&Seen) -> Reply + Send + Sync>;
+
 struct State {
     scripts: Mutex<HashMap<String, Reply>>,
     seen: Mutex<Vec<Seen>>,
+    otherwise: Answering,
 }
 
 impl Upstream {
     /// Starts on a port of its own. Without a script it answers every request with what it has seen, as JSON.
     pub async fn start() -> Self {
+        Self::answering(Reply::echo).await
+    }
+
+    /// The same, but what has no script is answered by this function.
+    pub async fn answering(otherwise: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
         let address = listener.local_addr().expect("a bound socket has an address").to_string();
-        let state = Arc::new(State::default());
+        let (scripts, seen) = (Mutex::default(), Mutex::default());
+        let state = Arc::new(State { scripts, seen, otherwise: Box::new(otherwise) });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
         Self { address, state, accepting }
     }
@@ -94,7 +103,7 @@ async fn serve(stream: TcpStream, connection: usize, state: Arc<State>) {
         if !whole {
             return;
         }
-        let reply = script.unwrap_or_else(|| Reply::echo(&seen));
+        let reply = script.unwrap_or_else(|| (state.otherwise)(&seen));
         match reply::play(reply, stream, &seen).await {
             Some(open) => stream = open,
             None => return,

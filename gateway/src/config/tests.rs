@@ -2,6 +2,7 @@
 
 mod accounts;
 mod mail;
+mod oauth;
 mod properties;
 mod reading;
 mod reference;

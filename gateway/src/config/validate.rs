@@ -7,6 +7,7 @@ mod cookies;
 mod identity_headers;
 mod mail;
 mod numbers;
+mod oauth;
 mod origins;
 mod overlap;
 mod routes;
@@ -23,6 +24,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     certificates::check(&mut report);
     accounts::check(&mut report);
     mail::check(&mut report);
+    oauth::check(&mut report);
     cookies::check(&mut report);
     origins::check(&mut report);
     numbers::check(&mut report);

@@ -35,11 +35,13 @@ pub(super) struct Original<'a> {
     pub(super) plugin_options: Value,
     /// Options of Better Auth.
     pub(super) options: Value,
+    /// What it takes for the whole world of providers; empty: the real one.
+    pub(super) providers: String,
 }
 
 impl Default for Original<'_> {
     fn default() -> Self {
-        Self { plugins: "", plugin_options: json!({}), options: json!({}) }
+        Self { plugins: "", plugin_options: json!({}), options: json!({}), providers: String::new() }
     }
 }
 
@@ -66,7 +68,7 @@ impl Both {
         let plugins = format!("admin,bearer,{}", original.plugins);
         let node = tokio::task::block_in_place(|| {
             let node = NodeServer::on(&own.url(), SECRET).plugins(&plugins).plugin_options(&original.plugin_options);
-            node.options(&original.options).migrate().start()
+            node.options(&original.options).providers(&original.providers).migrate().start()
         });
         std::mem::forget(own);
         let gateway = alone(database).config(config).start().await;
