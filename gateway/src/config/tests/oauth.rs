@@ -13,12 +13,15 @@ fn named_providers_need_an_id_and_mostly_a_secret() {
     fine("[oauth.google]\nclient_id = \"a\"\nclient_secret = \"b\"");
     fine("[oauth.microsoft]\nclient_id = [\"a\", \"b\"]\ntenant_id = \"contoso.com\"");
     fine("[oauth.gitlab]\nclient_id = \"a\"\nissuer = \"https://git.example.com\"");
-    file("[oauth.google]\n[oauth.github]\nclient_id = \"a\"\n[oauth.discord]\nclient_secret = \"b\"", &expect![[r#"
+    file(
+        "[oauth.google]\n[oauth.github]\nclient_id = \"a\"\n[oauth.discord]\nclient_secret = \"b\"",
+        &expect![[r#"
         gateway.toml:1:1: oauth.google.client_id: is missing; the provider gives it to whoever registers an application there
         gateway.toml:1:1: oauth.google.client_secret: is missing; the provider gives it to whoever registers an application there
         gateway.toml:2:1: oauth.github.client_secret: is missing; the provider gives it to whoever registers an application there
         gateway.toml:4:1: oauth.discord.client_id: is missing; the provider gives it to whoever registers an application there
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -29,20 +32,32 @@ fn apple_needs_all_of_its_key() {
     fine(&apple(&format!("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = '''\n{pem}'''")));
     let joined = pem.replace('\n', "\\n");
     fine(&apple(&format!("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = '{joined}'")));
-    file(&apple(""), &expect![[r#"
+    file(
+        &apple(""),
+        &expect![[r#"
         gateway.toml:1:1: oauth.apple.team_id: is missing, as are key_id and private_key; the gateway makes the client secret with them (or give a ready one as client_secret, and a new one every six months)
-    "#]]);
-    file(&apple(&format!("team_id = \"T\"\nclient_secret = \"s\"\nprivate_key = '{joined}'")), &expect![[r#"
+    "#]],
+    );
+    file(
+        &apple(&format!("team_id = \"T\"\nclient_secret = \"s\"\nprivate_key = '{joined}'")),
+        &expect![[r#"
         gateway.toml:1:1: oauth.apple.key_id: is missing; the client secret is made with team_id, key_id and private_key
         gateway.toml:4:17: oauth.apple.client_secret: is not used beside private_key, with which one is made; remove one of them
-    "#]]);
-    file(&apple("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = \"s3cret\""), &expect![[r#"
+    "#]],
+    );
+    file(
+        &apple("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = \"s3cret\""),
+        &expect![[r#"
         gateway.toml:5:15: oauth.apple.private_key: holds no private key; it is the text of the file AuthKey_….p8
-    "#]]);
+    "#]],
+    );
     let other = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap().serialize_pem();
-    file(&apple(&format!("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = '''\n{other}'''")), &expect![[r#"
+    file(
+        &apple(&format!("team_id = \"T\"\nkey_id = \"K\"\nprivate_key = '''\n{other}'''")),
+        &expect![[r#"
         gateway.toml:5:15: oauth.apple.private_key: holds no private key of the curve P-256
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -56,12 +71,18 @@ fn any_provider_must_be_found_by_something() {
     fine(
         "[oauth.google]\nclient_id = \"a\"\ndiscovery_url = \"https://accounts.google.com/.well-known/openid-configuration\"",
     );
-    file("[oauth.acme]\nclient_id = \"a\"", &expect![[r#"
+    file(
+        "[oauth.acme]\nclient_id = \"a\"",
+        &expect![[r#"
         gateway.toml:1:1: oauth.acme.discovery_url: is missing, or authorization_url and token_url; without any only these are known: apple, discord, facebook, github, gitlab, google, linkedin, microsoft, slack, spotify, twitch, twitter
-    "#]]);
-    file("[oauth.acme]\nclient_id = \"a\"\ntoken_url = \"https://acme.example/token\"", &expect![[r#"
+    "#]],
+    );
+    file(
+        "[oauth.acme]\nclient_id = \"a\"\ntoken_url = \"https://acme.example/token\"",
+        &expect![[r#"
         gateway.toml:1:1: oauth.acme.authorization_url: is missing; without discovery_url both authorization_url and token_url are needed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
