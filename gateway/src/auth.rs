@@ -6,6 +6,7 @@
 //! Knows nothing of proxying.
 
 mod account;
+mod admin;
 mod body;
 mod cors;
 mod device;
@@ -15,6 +16,7 @@ mod endpoint;
 mod error;
 mod extract;
 mod fields;
+mod first_admin;
 mod issue;
 mod jar;
 mod limit;
@@ -69,7 +71,7 @@ pub(crate) struct Flow {
 
 /// Everything the API can do.
 pub(crate) const FLOWS: &[Flow] =
-    &[email_password::FLOW, verification::FLOW, sessions::FLOW, account::FLOW, status::FLOW];
+    &[email_password::FLOW, verification::FLOW, sessions::FLOW, account::FLOW, admin::FLOW, status::FLOW];
 
 /// Answers everything below `auth.base_path` and `auth.ui_path`.
 pub fn router(app: App) -> Router {

@@ -222,8 +222,11 @@ impl Identity {
         known.filter(|known| known.is_alive(self.clock.now()))
     }
 
-    /// Whether the session is old enough to be extended and may be.
+    /// Whether the session is old enough to be extended and may be. One in which an admin acts as the user never is.
     pub fn is_extension_due(&self, known: &Known, headers: &HeaderMap) -> bool {
+        if known.is_led() {
+            return false;
+        }
         let due = known.expires_at() - self.rules.expires_in + self.rules.update_age <= self.clock.now();
         due && !self.is_not_remembered(headers)
     }

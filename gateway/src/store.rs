@@ -50,6 +50,8 @@ pub use rate_limit::Allowance;
 pub use schema::SchemaState;
 pub use session::{NewSession, Session, SessionFilter};
 pub use user::email::EmailChange;
+pub use user::revision::UserRevision;
+pub use user::search::{Comparison, Direction, Operand, UserColumn, UserCondition, UserSearch};
 pub use user::{NewCredential, NewUser, User, UserChange, UserFilter};
 pub use verification::NewVerification;
 

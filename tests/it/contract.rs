@@ -1,6 +1,8 @@
 //! The HTTP contract of the auth API.
 
 mod account;
+mod admin;
+mod admin_rules;
 mod both;
 mod by_mail;
 mod change_email;

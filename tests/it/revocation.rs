@@ -1,5 +1,6 @@
 //! What ends at one place ends everywhere, at once; and nobody is let in when nobody can be asked.
 
+mod governed;
 mod outage;
 
 use std::time::{Duration, Instant};

@@ -77,6 +77,28 @@ codes! {
     EMAIL_ALREADY_VERIFIED, BAD_REQUEST, "Email is already verified";
     CHANGE_EMAIL_DISABLED, BAD_REQUEST, "Change email is disabled";
     USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, UNPROCESSABLE_ENTITY, "User already exists. Use another email.";
+    YOU_CANNOT_BAN_YOURSELF, BAD_REQUEST, "You cannot ban yourself";
+    YOU_CANNOT_REMOVE_YOURSELF, BAD_REQUEST, "You cannot remove yourself";
+    YOU_CANNOT_IMPERSONATE_ADMINS, FORBIDDEN, "You cannot impersonate admins";
+    YOU_ARE_NOT_ALLOWED_TO_CHANGE_USERS_ROLE, FORBIDDEN, "You are not allowed to change users role";
+    YOU_ARE_NOT_ALLOWED_TO_CREATE_USERS, FORBIDDEN, "You are not allowed to create users";
+    YOU_ARE_NOT_ALLOWED_TO_LIST_USERS, FORBIDDEN, "You are not allowed to list users";
+    YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS, FORBIDDEN, "You are not allowed to list users sessions";
+    YOU_ARE_NOT_ALLOWED_TO_BAN_USERS, FORBIDDEN, "You are not allowed to ban users";
+    YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS, FORBIDDEN, "You are not allowed to impersonate users";
+    YOU_ARE_NOT_ALLOWED_TO_REVOKE_USERS_SESSIONS, FORBIDDEN, "You are not allowed to revoke users sessions";
+    YOU_ARE_NOT_ALLOWED_TO_DELETE_USERS, FORBIDDEN, "You are not allowed to delete users";
+    YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD, FORBIDDEN, "You are not allowed to set users password";
+    YOU_ARE_NOT_ALLOWED_TO_GET_USER, FORBIDDEN, "You are not allowed to get user";
+    YOU_ARE_NOT_ALLOWED_TO_UPDATE_USERS, FORBIDDEN, "You are not allowed to update users";
+    YOU_ARE_NOT_ALLOWED_TO_SET_USERS_EMAIL, FORBIDDEN, "You are not allowed to update users email";
+    YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PHONE_NUMBER, FORBIDDEN, "You are not allowed to update users phone number";
+    YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE, BAD_REQUEST, "You are not allowed to set a non-existent role value";
+    INVALID_ROLE_TYPE, BAD_REQUEST, "Invalid role type";
+    NO_DATA_TO_UPDATE, BAD_REQUEST, "No data to update";
+    USER_ID_CANNOT_BE_UPDATED, BAD_REQUEST, "User id cannot be updated";
+    PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, BAD_REQUEST,
+        "Password cannot be updated through update-user. Use the set-user-password endpoint instead";
     BANNED_USER, FORBIDDEN,
         "You have been banned from this application. Please contact support if you believe this is an error.";
     MISSING_OR_NULL_ORIGIN, FORBIDDEN, "Missing or null Origin";
@@ -172,6 +194,20 @@ impl Error {
     /// A bad request to which the contract gives no code.
     pub(crate) fn without_code(message: String) -> Self {
         Self::Said(Said { status: StatusCode::BAD_REQUEST, code: None, message })
+    }
+
+    /// What a banned user is told, in the operator's words if there are any.
+    pub(crate) fn banned(words: &str) -> Self {
+        if words.is_empty() {
+            return Self::Refused(BANNED_USER);
+        }
+        let Code { name, status, .. } = BANNED_USER;
+        Self::Said(Said { status, code: Some(name), message: words.to_owned() })
+    }
+
+    /// Something that should be there is not, which the contract calls a fault of the server.
+    pub(crate) fn lost(message: &str) -> Self {
+        Self::Said(Said { status: StatusCode::INTERNAL_SERVER_ERROR, code: None, message: message.to_owned() })
     }
 
     /// A provider of other accounts that is not configured.

@@ -3,8 +3,11 @@
 //! Every field that is wrong is reported, not only the first. Keys that nobody asks for are dropped.
 
 mod collections;
+mod loose;
 
 use serde_json::{Map, Value, json, map::Entry};
+
+pub(crate) use loose::text_of;
 
 use super::{
     email,
@@ -36,6 +39,8 @@ pub(crate) enum Presence {
     RequiredOpen,
     /// An object of whatever fields, which is called a record.
     Record,
+    /// An object that beside its fields has one of several forms, which is checked apart and so told apart.
+    RequiredOneOf,
     /// An object of one of several forms. What is none of them is told without saying why.
     OneOf,
     /// An object or nothing.
@@ -95,7 +100,8 @@ pub(crate) fn read_query<F: Form>(query: Option<&str>) -> Result<F> {
     read_at("query", &object)
 }
 
-fn read_at<F: Form>(place: &str, object: &Map<String, Value>) -> Result<F> {
+/// Reads an object that stands at this place of a body as `F` wants it.
+pub(crate) fn read_at<F: Form>(place: &str, object: &Map<String, Value>) -> Result<F> {
     let mut fields = Fields { place: place.to_owned(), object, issues: Vec::new(), asked: None };
     let form = F::read(&mut fields);
     if fields.issues.is_empty() { Ok(form) } else { Err(Error::validation(fields.issues.join("; "))) }
@@ -129,6 +135,9 @@ fn no_object(body: Option<&Value>, presence: Presence) -> Error {
     let received = kind(body);
     Error::validation(match presence {
         Presence::OneOf => "[body] Invalid input".to_owned(),
+        Presence::RequiredOneOf => {
+            format!("[body] Invalid input: expected object, received {received}; [body] Invalid input")
+        }
         Presence::Record => format!("[body] Invalid input: expected record, received {received}"),
         Presence::RequiredOpen => format!(
             "[body] Invalid input: expected object, received {received}; \

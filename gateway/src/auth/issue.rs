@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{error, jar::Jar, new_device, visitor::Visitor};
+use super::{error, first_admin, jar::Jar, new_device, visitor::Visitor};
 use crate::{
     app::{
         App,
@@ -89,7 +89,9 @@ pub(crate) struct Wish<'a> {
 
 /// Signs a user in whose identity has been proved.
 pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Result<Session> {
-    refuse_banned(app, user, &wish).await?;
+    refuse_banned(app, user, &wish.visitor, wish.via).await?;
+    let promoted = first_admin::promote(app, user, wish.via).await?;
+    let user = promoted.as_ref().unwrap_or(user);
     let is_new = new_device::is_new(app, user, &wish.visitor).await;
     let session = app.store.create_session(&new_session(app, &user.id, &wish)).await?;
     if is_new {
@@ -108,7 +110,8 @@ pub(crate) async fn sign_up(
     wish: Option<Wish<'_>>,
 ) -> Result<(User, Option<Session>), StoreError> {
     let session = wish.as_ref().map(|wish| new_session(app, &user.id, wish));
-    let (user, session) = app.store.create_user(user, session.as_ref()).await?;
+    let promoted = first_admin::promoted(app, user);
+    let (user, session) = app.store.create_user(promoted.as_ref().unwrap_or(user), session.as_ref()).await?;
     if let (Some(session), Some(wish)) = (&session, &wish) {
         wish.jar.set_session(app, session, &user, wish.remember == Remember::Yes);
         app.note(wish.visitor.act_in(session, What::SignUp).with("method", wish.via.name())).await;
@@ -131,12 +134,29 @@ pub(crate) async fn change_password(
     Ok(session)
 }
 
+/// Makes a session in which an admin acts as a user; it is short and never extended.
+pub(crate) async fn impersonate(app: &App, user: &User, admin: &UserId, visitor: &Visitor) -> error::Result<Session> {
+    refuse_banned(app, user, visitor, Via::Impersonation).await?;
+    let new = NewSession {
+        id: token::id().into(),
+        token: token::id().into(),
+        user_id: user.id.clone(),
+        expires_at: app.clock.now() + app.config.admin.impersonation_session_duration.delta(),
+        ip_address: Some(visitor.address.clone()),
+        user_agent: Some(visitor.user_agent.clone()),
+        impersonated_by: Some(admin.clone()),
+    };
+    let session = app.store.create_session(&new).await?;
+    tracing::info!(user.id = user.id.as_str(), admin.id = admin.as_str(), "an admin acts as a user");
+    Ok(session)
+}
+
 /// A ban that is over is lifted on the way.
-async fn refuse_banned(app: &App, user: &User, wish: &Wish<'_>) -> error::Result<()> {
+async fn refuse_banned(app: &App, user: &User, visitor: &Visitor, via: Via<'_>) -> error::Result<()> {
     if user.is_banned(app.clock.now()) {
-        let act = wish.visitor.act_as(Actor::Nobody, What::SignIn).about(&user.id).refused(error::BANNED_USER.name);
-        app.note(act.with("method", wish.via.name())).await;
-        return Err(error::BANNED_USER.into());
+        let act = visitor.act_as(Actor::Nobody, What::SignIn).about(&user.id).refused(error::BANNED_USER.name);
+        app.note(act.with("method", via.name())).await;
+        return Err(error::Error::banned(&app.config.admin.banned_user_message));
     }
     if user.banned == Some(true) {
         app.store.unban(&user.id).await?;
@@ -156,5 +176,6 @@ fn new_session(app: &App, user: &UserId, wish: &Wish<'_>) -> NewSession {
         expires_at: app.clock.now() + lifetime,
         ip_address: Some(wish.visitor.address.clone()),
         user_agent: Some(wish.visitor.user_agent.clone()),
+        impersonated_by: None,
     }
 }

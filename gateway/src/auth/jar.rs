@@ -103,6 +103,19 @@ impl Jar {
         inner.lines.extend(lines);
     }
 
+    /// Puts the admin's session aside while the admin acts as somebody else.
+    pub(crate) fn put_aside(&self, app: &App, admin: &Session) {
+        self.clear_session(app);
+        let mut inner = self.inner();
+        let remember = !inner.had_dont_remember;
+        inner.add(app.cookies.set_admin_session(admin.token.expose(), remember));
+    }
+
+    /// Forgets the session that was put aside.
+    pub(crate) fn clear_put_aside(&self, app: &App) {
+        self.inner().add(app.cookies.clear_admin_session());
+    }
+
     /// Writes the cookies, and the token for clients without cookies, into the answer.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let mut inner = self.inner();

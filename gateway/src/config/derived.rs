@@ -1,6 +1,6 @@
 //! What follows from the configuration without looking anywhere else.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use url::Url;
 
@@ -21,6 +21,14 @@ impl Config {
             Secure::Always => true,
             Secure::Never => false,
         }
+    }
+
+    /// Every role that is named anywhere.
+    pub fn role_names(&self) -> BTreeSet<&str> {
+        let admin = &self.admin;
+        let listed = admin.admin_roles.iter().chain(admin.roles.keys());
+        let listed = listed.chain(self.routes.iter().flat_map(|route| &route.roles)).map(String::as_str);
+        listed.chain(["admin", "user", admin.default_role.as_str()]).collect()
     }
 
     fn local_origin(&self, bound_port: Option<u16>) -> String {

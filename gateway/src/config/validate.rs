@@ -2,6 +2,7 @@
 //! anything is started, and said at the place where it was written.
 
 mod accounts;
+mod admin;
 mod certificates;
 mod cookies;
 mod identity_headers;
@@ -23,6 +24,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     server::check(&mut report);
     certificates::check(&mut report);
     accounts::check(&mut report);
+    admin::check(&mut report);
     mail::check(&mut report);
     oauth::check(&mut report);
     cookies::check(&mut report);

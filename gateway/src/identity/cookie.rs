@@ -5,9 +5,9 @@
 //! read. Attributes stand in the order `Max-Age; Domain; Path; HttpOnly; Secure; SameSite`.
 
 use http::{HeaderMap, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::credential::signed_cookie;
+use super::credential::{own_cookies, signed_cookie};
 use crate::{
     config::{CookieConfig, Period, SameSite},
     crypto::sign::Signer,
@@ -31,6 +31,9 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
+/// What the mark of a session says that isn't remembered.
+const NOT_REMEMBERED: &str = "true";
+
 /// A prefix or domain that can't stand in a cookie.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key} \"{value}\" can't stand in a cookie")]
@@ -48,6 +51,7 @@ pub struct Cookies {
     session_token: String,
     session_data: String,
     dont_remember: String,
+    admin_session: String,
     /// What follows `Max-Age`, with the leading separator.
     attributes: String,
     max_age: u64,
@@ -72,6 +76,7 @@ impl Cookies {
             session_token: name("session_token"),
             session_data: name("session_data"),
             dont_remember: name("dont_remember"),
+            admin_session: name("admin_session"),
             attributes: attributes(config, secure),
             max_age: max_age.0.as_secs(),
             signer,
@@ -100,7 +105,7 @@ impl Cookies {
             vec![self.set_signed(&self.session_token, token, Some(self.max_age))]
         } else {
             let session = self.set_signed(&self.session_token, token, None);
-            vec![session, self.set_signed(&self.dont_remember, "true", None)]
+            vec![session, self.set_signed(&self.dont_remember, NOT_REMEMBERED, None)]
         }
     }
 
@@ -110,6 +115,33 @@ impl Cookies {
             Some(_) => vec![self.set_signed(&self.session_token, token, left)],
             None => self.set_session(token, false),
         }
+    }
+
+    /// The line that keeps an admin's session while the admin acts as somebody else: the token, and whether the session
+    /// was to end with the browser.
+    pub fn set_admin_session(&self, token: &str, remember: bool) -> HeaderValue {
+        let mark = if remember { "" } else { NOT_REMEMBERED };
+        self.set_signed(&self.admin_session, &format!("{token}:{mark}"), Some(self.max_age))
+    }
+
+    /// The admin's session that is kept in the browser: its token, and whether it outlives the browser.
+    pub fn admin_session(&self, headers: &HeaderMap) -> Option<(String, bool)> {
+        let kept = self.signed_value(headers, &self.admin_session)?;
+        let (token, mark) = kept.split_once(':')?;
+        Some((token.to_owned(), mark.is_empty()))
+    }
+
+    /// The line that forgets it.
+    pub fn clear_admin_session(&self) -> HeaderValue {
+        self.clear(&self.admin_session)
+    }
+
+    /// The value of a cookie of this name that we signed, whatever it holds.
+    pub fn signed_value(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let (_, raw) = own_cookies(headers, name).find(|(cookie, _)| *cookie == name)?;
+        let text = percent_decode_str(raw).decode_utf8().ok()?;
+        let (value, signature) = text.rsplit_once('.')?;
+        self.signer.verify(value, signature).then(|| value.to_owned())
     }
 
     /// The lines that end a session in the browser: token, copy, then what the browser has of a copy, which may be the

@@ -74,6 +74,11 @@ impl Known {
         self.rows.token()
     }
 
+    /// Whether an admin acts as the user in this session.
+    pub fn is_led(&self) -> bool {
+        self.rows.is_led()
+    }
+
     /// When the session ends unless it is extended.
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.rows.expires_at()

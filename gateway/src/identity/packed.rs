@@ -123,6 +123,11 @@ impl Packed {
         }
     }
 
+    /// Whether an admin acts as the user in it.
+    pub(super) fn is_led(&self) -> bool {
+        self.present & 1 << Part::ImpersonatedBy as usize != 0
+    }
+
     /// The session's id.
     pub(super) fn session_id(&self) -> &str {
         self.text(Part::SessionId)

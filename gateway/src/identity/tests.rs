@@ -87,6 +87,7 @@ fn session_of(user: &UserId, token: &str, expires_at: DateTime<Utc>) -> NewSessi
         expires_at,
         ip_address: None,
         user_agent: None,
+        impersonated_by: None,
     }
 }
 

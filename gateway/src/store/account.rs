@@ -105,6 +105,7 @@ pub(super) const INSERT_CREDENTIAL: &str = r#"
     insert into "account" (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
     values ($1, $2, 'credential', $2, $3, $4, $4)
     on conflict (id) do update set password = excluded.password, "updatedAt" = excluded."updatedAt""#;
+const FORGET_PASSWORD: &str = r#"delete from "account" where "userId" = $1 and "providerId" = 'credential'"#;
 const SET_PASSWORD: &str = r#"
     update "account" set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'"#;
 const SET_PASSWORD_OF_ACCOUNT: &str = r#"update "account" set password = $2, "updatedAt" = $3 where id = $1"#;
@@ -120,6 +121,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     COUNT_OF,
     DELETE_ONE_OF,
     INSERT_CREDENTIAL,
+    FORGET_PASSWORD,
     SET_PASSWORD,
     SET_PASSWORD_OF_ACCOUNT,
     REPLACE_HASH,
@@ -196,6 +198,16 @@ impl Store {
             let deleted = sqlx::query(DELETE_ONE_OF).bind(user).bind(id).execute(&mut *db).await?.rows_affected();
             Ok(if deleted > 0 { Unlinked::Done } else { Unlinked::Unknown })
         })
+    }
+
+    /// Takes a user's password away and ends all sessions of the user.
+    pub async fn forget_password(&self, user: &UserId) -> Result<()> {
+        let ended = on_db!(write self, |db| {
+            sqlx::query(FORGET_PASSWORD).bind(user).execute(&mut *db).await?;
+            delete_sessions!(db, user).await
+        })?;
+        self.tell(&gone(ended));
+        Ok(())
     }
 
     /// Sets the hash of a user's password; makes the credential account where there is none.

@@ -1,6 +1,8 @@
 //! The `session` table. Whether a session may be used is not decided here: reads return expired ones, too.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod expiry;
+
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{
@@ -49,6 +51,8 @@ pub struct NewSession {
     pub ip_address: Option<String>,
     /// `User-Agent` of the client.
     pub user_agent: Option<String>,
+    /// Id of the admin who is to act as the user.
+    pub impersonated_by: Option<UserId>,
 }
 
 /// Which sessions to list; an empty filter takes all.
@@ -97,12 +101,18 @@ const OF_USER: &str = concat!(
     session_columns!(),
     r#" from "session" s where s."userId" = $1 order by s."createdAt" desc limit 1000"#
 );
+const EVERY_OF: &str = concat!(
+    "select ",
+    session_columns!(),
+    r#" from "session" s where s."userId" = $1 order by s."createdAt", s.id limit $2"#
+);
 const ORIGINS_OF: &str = r#"
     select "ipAddress", "userAgent" from "session" where "userId" = $1 and "impersonatedBy" is null
     order by "createdAt" desc limit 1000"#;
 pub(super) const INSERT: &str = r#"
-    insert into "session" (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent")
-    values ($1, $2, $3, $4, $5, $6, $7, $8)"#;
+    insert into "session" (id, token, "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent",
+        "impersonatedBy")
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"#;
 // Stored times are compared as the database spells them, so that none of its precision or form gets in the way.
 const EXPIRY: &str = r#"select "expiresAt", cast("expiresAt" as text) from "session" where id = $1"#;
 const EXTEND: &str = r#"
@@ -110,11 +120,8 @@ const EXTEND: &str = r#"
 const DELETE: &str = r#"delete from "session" where token = $1"#;
 const DELETE_ONE_OF: &str = r#"delete from "session" where "userId" = $1 and token = $2 returning id"#;
 pub(super) const DELETE_OF: &str = r#"delete from "session" where "userId" = $1 returning id"#;
+pub(super) const DELETE_LED: &str = r#"delete from "session" where "impersonatedBy" = $1 returning id"#;
 const DELETE_OTHERS: &str = r#"delete from "session" where "userId" = $1 and token <> $2 returning id"#;
-const EXPIRED: &str = r#"
-    select s.id, s."expiresAt", cast(s."expiresAt" as text) from "session" s
-    where s."expiresAt" < $1 order by s."expiresAt" limit $2"#;
-const DELETE_EXPIRED: &str = r#"delete from "session" where id = $1 and cast("expiresAt" as text) = $2"#;
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
@@ -131,9 +138,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELETE,
     DELETE_ONE_OF,
     DELETE_OF,
+    DELETE_LED,
+    EVERY_OF,
     DELETE_OTHERS,
-    EXPIRED,
-    DELETE_EXPIRED,
+    expiry::EXPIRED,
+    expiry::DELETE_EXPIRED,
 ];
 
 /// Inserts a finished row within a write.
@@ -142,7 +151,7 @@ macro_rules! insert_session {
         let s: &crate::store::Session = $session;
         let query = sqlx::query(crate::store::session::INSERT).bind(&s.id).bind(s.token.expose()).bind(&s.user_id);
         let query = query.bind(Time(s.expires_at)).bind(Time(s.created_at)).bind(Time(s.updated_at));
-        query.bind(&s.ip_address).bind(&s.user_agent).execute(&mut *$db)
+        query.bind(&s.ip_address).bind(&s.user_agent).bind(&s.impersonated_by).execute(&mut *$db)
     }};
 }
 pub(super) use insert_session;
@@ -156,6 +165,16 @@ macro_rules! delete_sessions {
     };
 }
 pub(super) use delete_sessions;
+
+/// Ends within a write what a user does as others; gives the ids of the sessions.
+macro_rules! delete_led_sessions {
+    ($db:expr, $user:expr) => {
+        sqlx::query_scalar::<_, crate::store::SessionId>(crate::store::session::DELETE_LED)
+            .bind($user)
+            .fetch_all(&mut *$db)
+    };
+}
+pub(super) use delete_led_sessions;
 
 impl<'r, R: Columns> FromRow<'r, R> for Session {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
@@ -201,6 +220,12 @@ impl Store {
         sessions.retain(|session| session.expires_at > now);
         sessions.truncate(LISTED);
         Ok(sessions)
+    }
+
+    /// The sessions of a user, expired or not, the earliest first, 100 at most.
+    pub async fn every_session_of(&self, user: &UserId) -> Result<Vec<Session>> {
+        let most = i64::try_from(LISTED).unwrap_or(i64::MAX);
+        on_db!(read self, |db| sqlx::query_as(EVERY_OF).bind(user).bind(most).fetch_all(db).await)
     }
 
     /// Address and `User-Agent` of each session that the user began, expired or not.
@@ -266,34 +291,6 @@ impl Store {
         Ok(self.tell_gone(ids))
     }
 
-    /// Deletes up to `limit` sessions that ended before `now`; says how many. For a task in the background: it goes row
-    /// by row, so that the others' caches are told of each session instead of being emptied.
-    pub async fn delete_expired_sessions(&self, now: DateTime<Utc>, limit: u32) -> Result<u64> {
-        let expired: Vec<(SessionId, Time, String)> = on_db!(read self, |db| {
-            sqlx::query_as(EXPIRED).bind(Time::from(now)).bind(i64::from(limit)).fetch_all(db).await
-        })?;
-        // SQLite compares odd spellings of times as text, that is, wrongly: the time that was read decides.
-        let expired: Vec<_> =
-            expired.into_iter().filter(|(_, end, _)| end.0 < now - TimeDelta::milliseconds(1)).collect();
-        if expired.is_empty() {
-            return Ok(0);
-        }
-        let mut ids = Vec::new();
-        on_db!(write self, |db| {
-            ids.clear();
-            for (id, _, stored) in &expired {
-                let query = sqlx::query(DELETE_EXPIRED).bind(id).bind(stored);
-                if query.execute(&mut *db).await?.rows_affected() > 0 {
-                    ids.push(id.clone());
-                }
-            }
-            Ok(())
-        })?;
-        let count = ids.len() as u64;
-        self.tell(&ids.into_iter().map(Event::SessionGone).collect::<Vec<_>>());
-        Ok(count)
-    }
-
     async fn delete_by_token(
         &self,
         statement: &'static str,
@@ -327,7 +324,7 @@ impl NewSession {
             updated_at: now,
             ip_address: self.ip_address.clone(),
             user_agent: self.user_agent.clone(),
-            impersonated_by: None,
+            impersonated_by: self.impersonated_by.as_ref().map(|admin| store.fitting(admin.as_str())),
         }
     }
 }

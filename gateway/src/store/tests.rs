@@ -210,6 +210,7 @@ fn new_session(user: &User, token: &str) -> NewSession {
         expires_at: noon() + TimeDelta::days(7),
         ip_address: Some("192.0.2.1".into()),
         user_agent: None,
+        impersonated_by: None,
     }
 }
 

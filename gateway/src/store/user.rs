@@ -2,18 +2,17 @@
 
 mod deletion;
 pub(super) mod email;
+pub(super) mod revision;
+pub(super) mod search;
+mod standing;
 mod username;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{
-    Event, NewSession, Result, Session, Store, UserId,
-    account::insert_credential,
-    lease::on_db,
-    row::Columns,
-    session::{delete_sessions, gone, insert_session},
-    time::Time,
+    Event, NewSession, Result, Session, Store, UserId, account::insert_credential, lease::on_db, row::Columns,
+    session::insert_session, time::Time,
 };
 use crate::config::Secret;
 
@@ -150,15 +149,24 @@ const UPDATE: &str = r#"
         username = case when $8 then $9 else username end,
         "displayUsername" = case when $10 then $11 else "displayUsername" end
     where id = $1"#;
-const SET_ROLE: &str = r#"update "user" set role = $2, "updatedAt" = $3 where id = $1"#;
-const SET_BAN: &str = r#"
-    update "user" set banned = $2, "banReason" = $3, "banExpires" = $4, "updatedAt" = $5 where id = $1"#;
 const DELETE: &str = r#"delete from "user" where id = $1"#;
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] =
-    &[BY_ID, BY_EMAIL, username::BY_USERNAME, LIST, COUNT, INSERT, UPDATE, email::SET_EMAIL, SET_ROLE, SET_BAN, DELETE];
+pub(super) const STATEMENTS: &[&str] = &[
+    BY_ID,
+    BY_EMAIL,
+    username::BY_USERNAME,
+    LIST,
+    COUNT,
+    INSERT,
+    UPDATE,
+    email::SET_EMAIL,
+    standing::SET_ROLE,
+    standing::SET_BAN,
+    revision::REVISE,
+    DELETE,
+];
 
 impl User {
     /// Whether the user is banned at this time; a ban may have an end.
@@ -198,6 +206,19 @@ impl<'r, R: Columns> FromRow<'r, R> for User {
         Self::read(row, 0)
     }
 }
+
+/// Changes fields of a user within a write.
+macro_rules! update_fields {
+    ($db:expr, $id:expr, $change:expr, $now:expr) => {{
+        let change: &UserChange = $change;
+        let query = sqlx::query(UPDATE).bind($id).bind(&change.name).bind(&change.email).bind(change.email_verified);
+        let query = query.bind(change.image.is_some()).bind(change.image.clone().flatten()).bind($now);
+        let query = query.bind(change.username.is_some()).bind(change.username.clone().flatten());
+        let query = query.bind(change.display_username.is_some()).bind(change.display_username.clone().flatten());
+        query.execute(&mut *$db)
+    }};
+}
+use update_fields;
 
 impl Store {
     /// The user with this id.
@@ -256,51 +277,9 @@ impl Store {
     ///
     /// A taken name is [`StoreError::Unique`](super::StoreError::Unique), found by the database.
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>> {
-        let (now, image) = (Time(self.now()), change.image.clone().flatten());
-        let (username, display) = (change.username.clone().flatten(), change.display_username.clone().flatten());
-        let user = on_db!(write self, |db| {
-            let query = sqlx::query(UPDATE).bind(id).bind(&change.name).bind(&change.email).bind(change.email_verified);
-            let query = query.bind(change.image.is_some()).bind(&image).bind(now);
-            let query = query.bind(change.username.is_some()).bind(&username);
-            query.bind(change.display_username.is_some()).bind(&display).execute(&mut *db).await?;
-            sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
-        })?;
-        self.tell(&[Event::UserChanged(id.clone())]);
-        Ok(user)
-    }
-
-    /// Sets the roles of a user, comma separated.
-    pub async fn set_role(&self, id: &UserId, role: &str) -> Result<Option<User>> {
         let now = Time(self.now());
         let user = on_db!(write self, |db| {
-            sqlx::query(SET_ROLE).bind(id).bind(role).bind(now).execute(&mut *db).await?;
-            sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
-        })?;
-        self.tell(&[Event::UserChanged(id.clone())]);
-        Ok(user)
-    }
-
-    /// Keeps a user out, until `until` or for good, and ends all sessions of the user.
-    pub async fn ban(&self, id: &UserId, reason: Option<&str>, until: Option<DateTime<Utc>>) -> Result<Option<User>> {
-        let now = Time(self.now());
-        let (user, ended) = on_db!(write self, |db| {
-            let query = sqlx::query(SET_BAN).bind(id).bind(true).bind(reason).bind(until.map(Time::from)).bind(now);
-            query.execute(&mut *db).await?;
-            let ended = delete_sessions!(db, id).await?;
-            Ok((sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await?, ended))
-        })?;
-        self.tell(&[Event::UserChanged(id.clone())]);
-        self.tell(&gone(ended));
-        Ok(user)
-    }
-
-    /// Lets a banned user in again.
-    pub async fn unban(&self, id: &UserId) -> Result<Option<User>> {
-        let now = Time(self.now());
-        let nothing = None::<&str>;
-        let user = on_db!(write self, |db| {
-            let query = sqlx::query(SET_BAN).bind(id).bind(false).bind(nothing).bind(None::<Time>).bind(now);
-            query.execute(&mut *db).await?;
+            update_fields!(db, id, change, now).await?;
             sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await
         })?;
         self.tell(&[Event::UserChanged(id.clone())]);

@@ -4,7 +4,7 @@
 //! unless nobody is signed in by signing up: then a taken one is answered as a new one.
 
 pub(crate) mod change;
-mod password;
+pub(crate) mod password;
 pub(crate) mod request_reset;
 pub(crate) mod reset;
 pub(crate) mod sign_in;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Refuses a new password that is too short, too long, or one of those that everybody tries first.
-pub(super) fn check_new(app: &App, password: &str) -> Result<()> {
+pub(in crate::auth) fn check_new(app: &App, password: &str) -> Result<()> {
     let rules = &app.config.email_password;
     check_length(password, rules.min_length, rules.max_length).map_err(refusal)?;
     if app.config.password.reject_common && is_common(password) {
@@ -17,7 +17,7 @@ pub(super) fn check_new(app: &App, password: &str) -> Result<()> {
 }
 
 /// Refuses a password that is too long to be anybody's, before any work is done on it.
-pub(super) fn check_presented(app: &App, password: &str) -> Result<()> {
+pub(in crate::auth) fn check_presented(app: &App, password: &str) -> Result<()> {
     check_length(password, 0, app.config.email_password.max_length).map_err(|length| refusal(length).into())
 }
 

@@ -32,6 +32,16 @@ impl<'b> Fields<'b> {
         value.as_object()
     }
 
+    /// An object of whatever fields that must be there.
+    pub(crate) fn record(&mut self, name: &str) -> Option<&'b Map<String, Value>> {
+        self.note(name, true, || json!({ "type": "object" }));
+        let value = self.object.get(name);
+        if !value.is_some_and(Value::is_object) {
+            self.complain(name, &format!("Invalid input: expected record, received {}", kind(value)));
+        }
+        value?.as_object()
+    }
+
     /// An object of texts that may be left out; gives the names of its fields if nothing is wrong with it.
     pub(crate) fn optional_record_of_texts(&mut self, name: &str) -> Vec<String> {
         let Some(record) = self.optional_record(name) else { return Vec::new() };
@@ -59,11 +69,12 @@ impl<'b> Fields<'b> {
     }
 
     /// A number that may be left out.
-    pub(crate) fn optional_number(&mut self, name: &str) {
+    pub(crate) fn optional_number(&mut self, name: &str) -> Option<f64> {
         self.note(name, false, || json!({ "type": "number" }));
         let value = self.object.get(name);
         if value.is_some_and(|value| !value.is_number()) {
             self.complain(name, &format!("Invalid input: expected number, received {}", kind(value)));
         }
+        value?.as_f64()
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     auth::{
         error::{self, Result},
         extract::Current,
-        mailing,
+        first_admin, mailing,
         session::{self, Reading},
     },
     mail::Kind,
@@ -66,6 +66,9 @@ async fn relocate(
     verified: bool,
 ) -> Result<Outcome> {
     let app = following.app;
+    if verified && current.is_none() {
+        first_admin::prove(app, user, new_email).await?;
+    }
     let change = EmailChange { from: &user.email, to: new_email, verified };
     let moved = match app.store.change_email(&user.id, change).await {
         Err(taken) if taken.is_taken_email() => None,

@@ -19,6 +19,7 @@ use crate::{
         error::{self, Code, Result},
         extract::Query,
         fields::{Fields, Form},
+        first_admin,
         issue::{self, Remember, Via, Wish},
         jar::Jar,
         links,
@@ -121,6 +122,9 @@ async fn prove(following: Following<'_>, link: &Link) -> Result<Outcome> {
     if user.email_verified {
         return Ok(Outcome::Proved);
     }
+    if !is_own(&following, &user).await? {
+        first_admin::prove(app, &user, &user.email).await?;
+    }
     let change = EmailChange { from: &user.email, to: &user.email, verified: true };
     let Some(user) = app.store.change_email(&user.id, change).await? else {
         return Ok(Outcome::Refused(INVALID_TOKEN));
@@ -131,6 +135,13 @@ async fn prove(following: Following<'_>, link: &Link) -> Result<Outcome> {
         sign_in(following, &user).await?;
     }
     Ok(Outcome::Proved)
+}
+
+/// Whether whoever followed the link is signed in to the same account.
+async fn is_own(following: &Following<'_>, user: &User) -> Result<bool> {
+    let Following { app, parts, .. } = following;
+    let known = app.identity.resolve(&parts.headers).await?;
+    Ok(known.is_some_and(|known| known.user_id() == user.id.as_str()))
 }
 
 /// Signs in whoever followed the link, unless that is who they are signed in as.

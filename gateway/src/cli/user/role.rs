@@ -1,6 +1,6 @@
 //! `gateway user set-role`, and how roles are written on the command line.
 
-use std::{collections::BTreeSet, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
@@ -55,17 +55,9 @@ pub(in crate::cli) fn roles(text: &str) -> Result<String, String> {
 
 /// A role that no rule names does nothing; it may be a slip.
 pub(super) fn note_unknown(config: &Config, roles: &str) {
-    let known = known(config);
+    let known = config.role_names();
     for role in roles.split(',').filter(|role| !known.contains(role)) {
         let hint = nearest(role, known.iter().copied()).map(|near| format!("; did you mean \"{near}\"?"));
         note(&format!("note: no route and no setting names the role \"{role}\"{}", hint.unwrap_or_default()));
     }
-}
-
-/// Roles that the configuration names.
-fn known(config: &Config) -> BTreeSet<&str> {
-    let admin = &config.admin;
-    let listed =
-        admin.admin_roles.iter().chain(admin.roles.keys()).chain(config.routes.iter().flat_map(|route| &route.roles));
-    listed.map(String::as_str).chain([admin.default_role.as_str()]).collect()
 }

@@ -1,4 +1,4 @@
-//! `[auth]`, `[session]`, `[email_password]`, `[password]`, `[admin]`, `[jwt]`.
+//! `[auth]`, `[session]`, `[email_password]`, `[password]`, `[jwt]`.
 
 use super::{
     super::{
@@ -147,8 +147,5 @@ fn names(report: &mut Report<'_>) {
     }
     if config.auth.app_name.trim().is_empty() {
         report.say("auth.app_name", "is empty; pages and mails need a name to show");
-    }
-    if config.admin.enabled && config.admin.default_role.is_empty() {
-        report.say("admin.default_role", "is empty; every new user needs a role, such as \"user\"");
     }
 }

@@ -7,14 +7,14 @@ fn wish(wanted: &[(&str, &[&str])]) -> Actions {
     wanted.iter().map(|(name, actions)| (name.to_string(), actions.iter().map(ToString::to_string).collect())).collect()
 }
 
-fn permissions(config: AdminConfig) -> Permissions {
-    Permissions::new(&config)
+fn permissions(config: &AdminConfig) -> Permissions {
+    Permissions::new(config)
 }
 
 fn shop() -> Permissions {
     let support = wish(&[("user", &["list", "get"]), ("order", &["see"])]);
     let sales = wish(&[("order", &["see", "change"])]);
-    permissions(AdminConfig {
+    permissions(&AdminConfig {
         roles: [("support".to_owned(), support), ("sales".to_owned(), sales)].into(),
         admin_user_ids: vec!["u1".into()],
         ..AdminConfig::default()
@@ -23,7 +23,7 @@ fn shop() -> Permissions {
 
 #[test]
 fn admins_may_do_everything_but_act_as_admins_and_users_nothing() {
-    let all = permissions(AdminConfig::default());
+    let all = permissions(&AdminConfig::default());
     for (resource, action) in [("user", "create"), ("user", "ban"), ("user", "impersonate"), ("session", "delete")] {
         assert!(all.allow(Some("admin"), &wish(&[(resource, &[action])])), "{resource} {action}");
         for role in [None, Some(""), Some("user"), Some("Admin"), Some(" admin"), Some("user, admin"), Some("nobody")] {
@@ -37,7 +37,7 @@ fn admins_may_do_everything_but_act_as_admins_and_users_nothing() {
 
 #[test]
 fn nothing_wanted_is_nothing_allowed() {
-    let all = permissions(AdminConfig::default());
+    let all = permissions(&AdminConfig::default());
     assert!(!all.allow(Some("admin"), &wish(&[])));
     assert!(!all.allow(Some("admin"), &wish(&[("user", &[])])));
     assert!(!all.allow(Some("admin"), &wish(&[("user", &["list"]), ("session", &[])])));
@@ -63,7 +63,7 @@ fn an_id_can_be_allowed_everything() {
 
 #[test]
 fn who_has_no_role_has_the_default_one() {
-    let all = permissions(AdminConfig { default_role: "admin".into(), ..AdminConfig::default() });
+    let all = permissions(&AdminConfig { default_role: "admin".into(), ..AdminConfig::default() });
     assert!(all.allow(None, &wish(&[("user", &["list"])])));
     assert!(all.allow(Some(""), &wish(&[("user", &["list"])])));
     assert!(!all.allow(Some("user"), &wish(&[("user", &["list"])])));
@@ -81,7 +81,7 @@ fn admins_are_known_by_role_or_id() {
 fn another_admin_role_may_do_everything_unless_it_is_described() {
     let wanted = wish(&[("user", &["ban"])]);
     let owners = AdminConfig { admin_roles: vec!["owner".into()], ..AdminConfig::default() };
-    assert!(permissions(owners.clone()).allow(Some("owner"), &wanted));
+    assert!(permissions(&owners).allow(Some("owner"), &wanted));
     let tame = AdminConfig { roles: [("owner".to_owned(), wish(&[("user", &["get"])]))].into(), ..owners };
-    assert!(!permissions(tame).allow(Some("owner"), &wanted));
+    assert!(!permissions(&tame).allow(Some("owner"), &wanted));
 }

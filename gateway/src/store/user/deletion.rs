@@ -2,7 +2,10 @@
 
 use super::{
     super::{
-        Event, Result, Store, UserId, account::delete_accounts, lease::on_db, session::delete_sessions, session::gone,
+        Event, Result, Store, UserId,
+        account::delete_accounts,
+        lease::on_db,
+        session::{delete_led_sessions, delete_sessions, gone},
         verification::consume_verification,
     },
     DELETE,
@@ -12,7 +15,8 @@ use super::{
 macro_rules! delete_user {
     ($db:expr, $id:expr) => {{
         // The foreign keys would do it; a database made by another tool may lack them.
-        let ended = delete_sessions!($db, $id).await?;
+        let mut ended = delete_sessions!($db, $id).await?;
+        ended.extend(delete_led_sessions!($db, $id).await?);
         delete_accounts!($db, $id).await?;
         (sqlx::query(DELETE).bind($id).execute(&mut *$db).await?.rows_affected(), ended)
     }};
