@@ -34,6 +34,7 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 site,
                 return_to: text,
                 email: text,
+                user_names: true,
                 problem: some,
                 notice: some,
                 resend: true,
@@ -42,7 +43,18 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 return_host: some,
             }),
         ),
-        ("sign-up", render(&SignUp { site, return_to: text, name: text, email: text, problem: some, min_length: 8 })),
+        (
+            "sign-up",
+            render(&SignUp {
+                site,
+                return_to: text,
+                name: text,
+                email: text,
+                username: some,
+                problem: some,
+                min_length: 8,
+            }),
+        ),
         ("forgot password", render(&ForgotPassword { site, return_to: text, email: text, problem: some })),
         ("reset password", render(&ResetPassword { site, return_to: text, token: text, problem: some, min_length: 8 })),
         ("check mail", render(&CheckMail { site, link: MailedLink::NewPassword, return_to: text })),
@@ -80,6 +92,7 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         site,
         return_to: "",
         email: "",
+        user_names: false,
         problem: None,
         notice: None,
         resend: false,
@@ -104,7 +117,10 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         Problem { site, status: 418, title: "No", message: "No.", detail: None, request_id: "", sign_in: false };
     vec![
         ("bare sign-in", render(&form)),
-        ("bare sign-up", render(&SignUp { site, return_to: "", name: "", email: "", problem: None, min_length: 8 })),
+        (
+            "bare sign-up",
+            render(&SignUp { site, return_to: "", name: "", email: "", username: None, problem: None, min_length: 8 }),
+        ),
         ("bare forgot password", render(&ForgotPassword { site, return_to: "", email: "", problem: None })),
         ("link that is over", render(&ResetPassword { site, return_to: "", token: "", problem: None, min_length: 8 })),
         ("bare check mail", render(&CheckMail { site, link: MailedLink::ProvesAddress, return_to: "" })),

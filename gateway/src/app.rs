@@ -4,6 +4,7 @@ pub mod audit;
 pub mod origins;
 pub mod post;
 pub mod readers;
+pub mod usernames;
 
 use std::{
     net::IpAddr,
@@ -34,6 +35,7 @@ use crate::{
 use origins::TrustedOrigins;
 use post::Bell;
 use readers::Readers;
+use usernames::Usernames;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +59,8 @@ pub struct Inner {
     pub sealer: Sealer,
     /// Encrypts what is kept in the database.
     pub at_rest: AtRest,
+    /// Which user names are taken, and how they are stored.
+    pub usernames: Usernames,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// What roles permit.
@@ -119,6 +123,7 @@ impl App {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
             readers: Readers::new(&public_url, &[&config.cors.origins, &config.auth.trusted_origins]),
             permissions: Permissions::new(&config.admin),
+            usernames: Usernames::new(&config.username),
             passwords: Passwords::new(&config.password),
             limits: RateLimiter::default(),
             writing: audit::Writing::default(),

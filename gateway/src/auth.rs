@@ -7,6 +7,8 @@
 
 mod account;
 mod admin;
+mod after;
+mod anonymous;
 mod body;
 mod cors;
 mod device;
@@ -22,10 +24,12 @@ mod jar;
 mod limit;
 mod links;
 mod mailing;
+mod multi_session;
 mod new_device;
 mod newcomer;
 #[allow(dead_code)]
 mod oauth;
+mod one_time_token;
 pub mod openapi;
 mod origin_check;
 mod pages;
@@ -33,6 +37,7 @@ mod session;
 mod session_copy;
 mod sessions;
 mod status;
+mod username;
 mod verification;
 mod view;
 mod visitor;
@@ -70,8 +75,18 @@ pub(crate) struct Flow {
 }
 
 /// Everything the API can do.
-pub(crate) const FLOWS: &[Flow] =
-    &[email_password::FLOW, verification::FLOW, sessions::FLOW, account::FLOW, admin::FLOW, status::FLOW];
+pub(crate) const FLOWS: &[Flow] = &[
+    email_password::FLOW,
+    verification::FLOW,
+    sessions::FLOW,
+    account::FLOW,
+    admin::FLOW,
+    username::FLOW,
+    anonymous::FLOW,
+    multi_session::FLOW,
+    one_time_token::FLOW,
+    status::FLOW,
+];
 
 /// Answers everything below `auth.base_path` and `auth.ui_path`.
 pub fn router(app: App) -> Router {
@@ -146,6 +161,7 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let jar = jar::Jar::of(app, &parts.headers);
     parts.extensions.insert(jar.clone());
+    let before = after::Before::of(app, &mut parts).await;
     let mut response = match read_body(&parts, body).await {
         Err(error) => error.into_response(),
         Ok(bytes) => {
@@ -153,6 +169,9 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
             next.run(Request::from_parts(parts, Body::empty())).await
         }
     };
+    if let Some(before) = before {
+        before.then(app, &jar).await;
+    }
     jar.write(response.headers_mut());
     response
 }

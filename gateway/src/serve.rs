@@ -84,6 +84,12 @@ async fn open(
     let cache = Arc::new(SessionCache::new(&config.cache, clock.clone(), metrics.clone()));
     let secrets = secret::resolve_secrets(config).map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let store = Store::open(&config.database, clock.clone(), cache.clone()).await?;
+    if config.username.enabled && !store.keeps_usernames_apart().await? {
+        anyhow::bail!(
+            "username.enabled: some users have the same user name; give each another one (column username of the users' \
+             table), then start again"
+        );
+    }
     tasks.spawn({
         let (store, stop) = (store.clone(), background.clone());
         async move { store.watch(stop).await }

@@ -21,8 +21,12 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// Operations that end the session they are made with.
 const ENDING: &str = "^/(sign-out|revoke-session|delete-user)";
 
+/// Flows that are off unless enabled.
+const FLOWS: &str = "[username]\nenabled = true\n[anonymous]\nenabled = true\n[multi_session]\nenabled = true\n\
+    [one_time_token]\nenabled = true\nset_ott_header_on_new_session = true";
+
 fn setup(database: &Database) -> Setup {
-    Gateway::on(database).upstream("127.0.0.1:9").config("[password]\nmemory = \"64KiB\"\niterations = 1")
+    Gateway::on(database).upstream("127.0.0.1:9").config("[password]\nmemory = \"64KiB\"\niterations = 1").config(FLOWS)
 }
 
 /// The document in a file of its own.

@@ -12,6 +12,7 @@ const SIGN_IN: SignIn<'static> = SignIn {
     site: SITE,
     return_to: "/orders?page=2",
     email: "",
+    user_names: false,
     problem: None,
     notice: None,
     resend: false,
@@ -20,8 +21,15 @@ const SIGN_IN: SignIn<'static> = SignIn {
     return_host: None,
 };
 
-const SIGN_UP: SignUp<'static> =
-    SignUp { site: SITE, return_to: "/orders?page=2", name: "", email: "", problem: None, min_length: 8 };
+const SIGN_UP: SignUp<'static> = SignUp {
+    site: SITE,
+    return_to: "/orders?page=2",
+    name: "",
+    email: "",
+    username: None,
+    problem: None,
+    min_length: 8,
+};
 
 /// All samples.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
@@ -40,7 +48,9 @@ fn forms() -> Vec<(&'static str, String)> {
         ("sign-in-wrong", render(&SignIn { email: "ada@example.com", problem: wrong, ..SIGN_IN })),
         ("sign-in-ended", render(&SignIn { notice: ended, return_host: Some("reports.example.com"), ..SIGN_IN })),
         ("sign-in-closed", render(&SignIn { sign_up: false, ..SIGN_IN })),
+        ("sign-in-names", render(&SignIn { user_names: true, ..SIGN_IN })),
         ("sign-up", render(&SIGN_UP)),
+        ("sign-up-names", render(&SignUp { username: Some(""), ..SIGN_UP })),
         (
             "sign-up-weak",
             render(&SignUp {

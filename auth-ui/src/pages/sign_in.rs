@@ -14,6 +14,8 @@ pub struct SignIn<'a> {
     pub return_to: &'a str,
     /// The address typed before, kept between attempts.
     pub email: &'a str,
+    /// Whether a user name may be typed in place of the address.
+    pub user_names: bool,
     /// Why the last attempt failed.
     pub problem: Option<&'a str>,
     /// Something good or neutral to say first, such as "Your session has ended".

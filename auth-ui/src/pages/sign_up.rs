@@ -16,6 +16,8 @@ pub struct SignUp<'a> {
     pub name: &'a str,
     /// The address typed before.
     pub email: &'a str,
+    /// The user name typed before; none where there are no user names.
+    pub username: Option<&'a str>,
     /// Why the last attempt failed.
     pub problem: Option<&'a str>,
     /// The fewest characters a password may have.

@@ -99,6 +99,7 @@ fn the_return_target_is_encoded_in_links() {
         site: site("Gateway"),
         return_to: "/a?b=c&d=é#e",
         email: "",
+        user_names: false,
         problem: None,
         notice: None,
         resend: false,

@@ -18,15 +18,23 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static("content-type, authorization, x-captcha-response");
 const EXPOSED: HeaderValue = HeaderValue::from_static("set-auth-token, set-auth-jwt, X-Retry-After");
 
+/// The same with the tokens that come with new sessions.
+const EXPOSED_WITH_TOKENS: HeaderValue =
+    HeaderValue::from_static("set-auth-token, set-auth-jwt, set-ott, X-Retry-After");
+
 /// The origin a request comes from, if it is one that may read answers.
 pub(crate) struct Caller {
     allowed: Option<HeaderValue>,
+    /// Whether new sessions come with a token.
+    has_tokens: bool,
 }
 
 impl Caller {
     /// Looks at the request's origin.
     pub(crate) fn of(app: &App, headers: &HeaderMap) -> Self {
-        Self { allowed: app.readers.reader(headers).cloned() }
+        let tokens = &app.config.one_time_token;
+        let has_tokens = tokens.enabled && tokens.set_ott_header_on_new_session;
+        Self { allowed: app.readers.reader(headers).cloned(), has_tokens }
     }
 
     /// The answer to a browser that asks before it sends the real request.
@@ -47,6 +55,7 @@ impl Caller {
 
     /// Lets the page read the answer.
     pub(crate) fn allow(&self, headers: &mut HeaderMap) {
-        readers::allow(headers, self.allowed.as_ref(), EXPOSED);
+        let exposed = if self.has_tokens { EXPOSED_WITH_TOKENS } else { EXPOSED };
+        readers::allow(headers, self.allowed.as_ref(), exposed);
     }
 }

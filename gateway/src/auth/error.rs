@@ -99,6 +99,18 @@ codes! {
     USER_ID_CANNOT_BE_UPDATED, BAD_REQUEST, "User id cannot be updated";
     PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER, BAD_REQUEST,
         "Password cannot be updated through update-user. Use the set-user-password endpoint instead";
+    FAILED_TO_CREATE_USER, UNPROCESSABLE_ENTITY, "Failed to create user";
+    INVALID_USERNAME_OR_PASSWORD, UNAUTHORIZED, "Invalid username or password";
+    USERNAME_IS_ALREADY_TAKEN, BAD_REQUEST, "Username is already taken. Please try another.";
+    USERNAME_TOO_SHORT, BAD_REQUEST, "Username is too short";
+    USERNAME_TOO_LONG, BAD_REQUEST, "Username is too long";
+    INVALID_USERNAME, BAD_REQUEST, "Username is invalid";
+    INVALID_DISPLAY_USERNAME, BAD_REQUEST, "Display username is invalid";
+    USERNAME_IS_IMMUTABLE, BAD_REQUEST, "Username cannot be updated";
+    ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY, BAD_REQUEST, "Anonymous users cannot sign in again anonymously";
+    USER_IS_NOT_ANONYMOUS, FORBIDDEN, "User is not anonymous";
+    DELETE_ANONYMOUS_USER_DISABLED, BAD_REQUEST, "Deleting anonymous users is disabled";
+    INVALID_SESSION_TOKEN, UNAUTHORIZED, "Invalid session token";
     BANNED_USER, FORBIDDEN,
         "You have been banned from this application. Please contact support if you believe this is an error.";
     MISSING_OR_NULL_ORIGIN, FORBIDDEN, "Missing or null Origin";

@@ -65,6 +65,7 @@ impl<F: Form> FromRequestParts<App> for Input<F> {
         origin_check::check(app, parts, care)?;
         origin_check::check_targets(app, parts, body.as_ref())?;
         parts.extensions.insert(OriginChecked);
+        F::before(app, parts, body.as_ref()).await?;
         fields::read(body.as_ref()).map(Self)
     }
 }

@@ -5,6 +5,7 @@
 mod collections;
 mod loose;
 
+use http::request::Parts;
 use serde_json::{Map, Value, json, map::Entry};
 
 pub(crate) use loose::text_of;
@@ -13,6 +14,7 @@ use super::{
     email,
     error::{Error, Result},
 };
+use crate::app::App;
 
 /// Most characters of a text that may be left out, such as an address to return to.
 const MOST_TEXT: usize = 2_048;
@@ -28,6 +30,11 @@ pub(crate) trait Form: Sized + Send {
 
     /// Takes the fields out.
     fn read(fields: &mut Fields<'_>) -> Self;
+
+    /// What is looked at before the fields are, once the origin was checked.
+    fn before(_: &App, _: &mut Parts, _: Option<&Value>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// Whether a body must be there, and how its absence is told.

@@ -32,6 +32,19 @@ struct Inner {
     copies: Copies,
     /// The signed token, while a session is among the cookies.
     signed_token: Option<HeaderValue>,
+    /// The session that was begun, or begun anew.
+    begun: Option<Begun>,
+    /// A token that hands the session on.
+    one_time_token: Option<HeaderValue>,
+}
+
+/// A session that a request began, or began anew.
+#[derive(Clone)]
+pub(crate) struct Begun {
+    /// The session.
+    pub(crate) session: Session,
+    /// Whether its user is anonymous.
+    pub(crate) is_anonymous: bool,
 }
 
 impl Jar {
@@ -50,6 +63,22 @@ impl Jar {
             inner.add(app.cookies.clear_dont_remember());
         }
         inner.add_copy(app, session, user, remember);
+        inner.begun = Some(Begun { session: session.clone(), is_anonymous: user.is_anonymous == Some(true) });
+    }
+
+    /// The session that was begun, if one was and has not been ended since.
+    pub(crate) fn begun(&self) -> Option<Begun> {
+        self.inner().begun.clone()
+    }
+
+    /// A cookie that a flow sets or clears by itself.
+    pub(crate) fn add(&self, line: HeaderValue) {
+        self.inner().add(line);
+    }
+
+    /// A token that hands the session on, for clients that can read headers.
+    pub(crate) fn set_one_time_token(&self, token: Option<HeaderValue>) {
+        self.inner().one_time_token = token;
     }
 
     /// Hands the browser the session that it has, under today's signature.
@@ -97,7 +126,7 @@ impl Jar {
     /// Takes every cookie of a session away from the browser.
     pub(crate) fn clear_session(&self, app: &App) {
         let mut inner = self.inner();
-        inner.signed_token = None;
+        (inner.signed_token, inner.begun) = (None, None);
         let lines = app.cookies.clear_all(&inner.copies);
         inner.lines.retain(|earlier| lines.iter().all(|line| name(earlier) != name(line)));
         inner.lines.extend(lines);
@@ -122,9 +151,12 @@ impl Jar {
         for line in inner.lines.drain(..) {
             headers.append(header::SET_COOKIE, line);
         }
-        if let Some(token) = inner.signed_token.take() {
-            headers.insert("set-auth-token", token);
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("set-auth-token"));
+        let tokens = [("set-auth-token", inner.signed_token.take()), ("set-ott", inner.one_time_token.take())];
+        for (name, token) in tokens {
+            if let Some(token) = token {
+                headers.insert(name, token);
+                expose(headers, name);
+            }
         }
     }
 
@@ -156,6 +188,16 @@ impl Inner {
         for line in app.cookies.set_copy(&self.copies, &copy.value, copy.max_age) {
             self.add(line);
         }
+    }
+}
+
+/// Lets pages of other origins read a header, beside those that they may read already.
+fn expose(headers: &mut HeaderMap, name: &'static str) {
+    let earlier = headers.get(header::ACCESS_CONTROL_EXPOSE_HEADERS).and_then(|earlier| earlier.to_str().ok());
+    let names = earlier
+        .map_or(Ok(HeaderValue::from_static(name)), |earlier| HeaderValue::try_from(format!("{earlier}, {name}")));
+    if let Ok(names) = names {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, names);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod mail;
+mod names;
 mod oauth;
 mod properties;
 mod reading;

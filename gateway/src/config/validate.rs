@@ -7,6 +7,7 @@ mod certificates;
 mod cookies;
 mod identity_headers;
 mod mail;
+mod names;
 mod numbers;
 mod oauth;
 mod origins;
@@ -29,6 +30,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     oauth::check(&mut report);
     cookies::check(&mut report);
     origins::check(&mut report);
+    names::check(&mut report);
     numbers::check(&mut report);
     upstreams::check(&mut report);
     routes::check(&mut report);

@@ -14,10 +14,12 @@ use crate::{
 };
 
 mod chunks;
+mod devices;
 #[cfg(test)]
 mod tests;
 
 pub use chunks::Copies;
+pub use devices::Devices;
 
 /// All that JavaScript's `encodeURIComponent` encodes.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC

@@ -320,12 +320,6 @@ impl UserFilter {
 
 /// The text as `like` takes it literally.
 fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            literal.push('\\');
-        }
-        literal.push(c);
-    }
-    literal
+    let escaped = |c: char| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]);
+    text.chars().flat_map(escaped).collect()
 }

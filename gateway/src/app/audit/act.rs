@@ -59,6 +59,8 @@ whats! {
     UserCreate, "user.create";
     /// Name, picture, user name or other fields were changed.
     UserUpdate, "user.update";
+    /// Somebody who was anonymous signed in with another account; the anonymous one ends.
+    AnonymousLink, "anonymous.link";
     /// An account was deleted.
     UserDelete, "user.delete";
     /// The roles were set.

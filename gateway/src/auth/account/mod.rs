@@ -29,9 +29,15 @@ fn own(routes: Routes) -> Routes {
     routes
         .route(
             "/update-user",
-            post(update_user::answer)
-                .says("Changes the name and the picture of the user.")
-                .refuses(&[error::EMAIL_CAN_NOT_BE_UPDATED]),
+            post(update_user::answer).says("Changes the name, the picture and the user name of the user.").refuses(&[
+                error::EMAIL_CAN_NOT_BE_UPDATED,
+                error::USERNAME_IS_ALREADY_TAKEN,
+                error::USERNAME_TOO_SHORT,
+                error::USERNAME_TOO_LONG,
+                error::INVALID_USERNAME,
+                error::INVALID_DISPLAY_USERNAME,
+                error::USERNAME_IS_IMMUTABLE,
+            ]),
         )
         .route(
             "/delete-user",

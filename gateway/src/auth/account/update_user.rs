@@ -1,6 +1,8 @@
 //! `POST /update-user`: name and picture. The address has a flow of its own, the rest is not the user's to change.
 
 use axum::{Json, extract::State};
+use http::request::Parts;
+use serde_json::Value;
 
 use crate::{
     app::{App, audit::What},
@@ -10,6 +12,7 @@ use crate::{
         extract::{Current, Input, LiveSession},
         fields::{Fields, Form, Presence},
         jar::Jar,
+        username::{self, Names},
         view::Status,
         visitor::Visitor,
     },
@@ -25,14 +28,23 @@ pub(crate) struct UpdateUser {
     pub(crate) name: Option<String>,
     /// The picture; `Some(None)` takes it away.
     pub(crate) image: Option<Option<String>>,
+    names: Names,
     email: bool,
+    anonymity: bool,
     not_allowed: Option<&'static str>,
 }
 
 impl UpdateUser {
     /// A new name and nothing else.
     pub(crate) fn named(name: String) -> Self {
-        Self { name: Some(name), image: None, email: false, not_allowed: None }
+        Self {
+            name: Some(name),
+            image: None,
+            names: Names::default(),
+            email: false,
+            anonymity: false,
+            not_allowed: None,
+        }
     }
 }
 
@@ -45,9 +57,15 @@ impl Form for UpdateUser {
         Self {
             name,
             image: fields.nullable_text("image"),
+            names: Names::read(fields),
             email: fields.first_set(&["email"]).is_some(),
+            anonymity: fields.first_set(&["isAnonymous"]).is_some(),
             not_allowed: fields.first_set(NOT_ALLOWED),
         }
+    }
+
+    async fn before(app: &App, parts: &mut Parts, body: Option<&Value>) -> Result<()> {
+        username::update(app, parts, body).await
     }
 }
 
@@ -70,14 +88,22 @@ pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, visit
     if let Some(field) = form.not_allowed.filter(|_| app.config.admin.enabled) {
         return Err(Error::field_not_allowed(field));
     }
-    if form.name.is_none() && form.image.is_none() {
+    if form.anonymity && app.config.anonymous.enabled {
+        return Err(Error::field_not_allowed("isAnonymous"));
+    }
+    let mut change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
+    let names = form.names.add_to(app, &mut change)?;
+    if change.name.is_none() && change.image.is_none() && names.is_empty() {
         return Err(Error::without_code("No fields to update".to_owned()));
     }
-    let fields = [("name", form.name.is_some()), ("image", form.image.is_some())];
-    let fields: Vec<_> = fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect();
-    let change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
-    let Some(user) = app.store.update_user(&current.session.user_id, &change).await? else {
-        return Err(error::UNAUTHORIZED.into());
+    let fields = [("name", change.name.is_some()), ("image", change.image.is_some())];
+    let fields = fields.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field);
+    let fields: Vec<_> = fields.chain(names).collect();
+    let user = match app.store.update_user(&current.session.user_id, &change).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Err(error::UNAUTHORIZED.into()),
+        Err(taken) if taken.is_taken_username() => return Err(error::USERNAME_IS_ALREADY_TAKEN.into()),
+        Err(error) => return Err(error.into()),
     };
     app.note(visitor.act_in(&current.session, What::UserUpdate).with("fields", fields)).await;
     jar.renew_session(app, &current.session, &user);

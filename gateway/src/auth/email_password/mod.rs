@@ -41,6 +41,12 @@ fn routes() -> Routes {
                     error::PASSWORD_TOO_LONG,
                     error::PASSWORD_COMPROMISED,
                     error::USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
+                    error::USERNAME_IS_ALREADY_TAKEN,
+                    error::USERNAME_TOO_SHORT,
+                    error::USERNAME_TOO_LONG,
+                    error::INVALID_USERNAME,
+                    error::INVALID_DISPLAY_USERNAME,
+                    error::FAILED_TO_CREATE_USER,
                 ]),
         )
         .route(

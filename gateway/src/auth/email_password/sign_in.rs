@@ -62,7 +62,7 @@ impl Form for SignIn {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     redirect: bool,
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,18 +78,18 @@ pub(super) async fn answer(
 ) -> Result<Response> {
     let url = form.callback_url.clone();
     let (user, session) = sign_in(&app, form, visitor, &jar).await?;
-    let target = url.as_deref().filter(|url| !url.is_empty());
-    let answer = Answer {
-        redirect: target.is_some(),
-        token: session.token.expose(),
-        url: url.as_deref(),
-        user: view::User::of(&app, &user),
-    };
-    let mut response = Json(answer).into_response();
+    Ok(signed_in(&app, &user, &session, url.as_deref()))
+}
+
+/// The answer to who has signed in, and where to go.
+pub(crate) fn signed_in(app: &App, user: &User, session: &Session, url: Option<&str>) -> Response {
+    let target = url.filter(|url| !url.is_empty());
+    let (token, user) = (session.token.expose(), view::User::of(app, user));
+    let mut response = Json(Answer { redirect: target.is_some(), token, url, user }).into_response();
     if let Some(location) = target.and_then(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    Ok(response)
+    response
 }
 
 /// An address as a header may carry it.
@@ -99,49 +99,81 @@ fn location(url: &str) -> Option<HeaderValue> {
 
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones and get the same answer.
 pub(crate) async fn sign_in(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
-    let outcome = prove_and_issue(app, form, visitor, jar).await;
+    if !app.config.email_password.enabled {
+        return Err(error::EMAIL_PASSWORD_DISABLED.into());
+    }
+    let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
+    password::check_presented(app, form.password.expose())?;
+    let wish = Claim {
+        who: &email,
+        user: app.store.user_by_email(&email).await?,
+        password: form.password,
+        callback_url: form.callback_url.as_deref(),
+        remember: form.remember,
+        via: Via::Email,
+        wrong: error::INVALID_EMAIL_OR_PASSWORD,
+    };
+    claim(app, wish, visitor, jar).await
+}
+
+/// An account that somebody wants into by password.
+pub(crate) struct Claim<'a> {
+    /// Whose, as it was typed, in its canonical form.
+    pub(crate) who: &'a str,
+    /// The account, if there is such.
+    pub(crate) user: Option<User>,
+    /// As typed.
+    pub(crate) password: Secret,
+    /// Where the link leads that may have to be mailed first; checked already.
+    pub(crate) callback_url: Option<&'a str>,
+    /// Whether the session outlives the browser.
+    pub(crate) remember: Remember,
+    /// By which name.
+    pub(crate) via: Via<'a>,
+    /// What is told to who does not know the password.
+    pub(crate) wrong: Code,
+}
+
+/// Signs in whoever knows the password.
+pub(crate) async fn claim(app: &App, claim: Claim<'_>, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
+    let outcome = prove_and_issue(app, claim, visitor, jar).await;
     let result = if outcome.is_ok() { "ok" } else { "refused" };
     app.metrics.sign_ins.with_label_values(&["password", result]).inc();
     outcome
 }
 
-async fn prove_and_issue(app: &App, form: SignIn, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
-    let rules = &app.config.email_password;
-    if !rules.enabled {
-        return Err(error::EMAIL_PASSWORD_DISABLED.into());
-    }
-    let email = email::canonical(&form.email).ok_or(error::INVALID_EMAIL)?;
-    password::check_presented(app, form.password.expose())?;
-    let attempt = limit::Attempt::begin(app, &email).await?;
-    let proof = prove(app, &email, &form.password, &visitor).await;
-    if !matches!(proof, Err(Error::Refused(error::INVALID_EMAIL_OR_PASSWORD))) {
+async fn prove_and_issue(app: &App, claim: Claim<'_>, visitor: Visitor, jar: &Jar) -> Result<(User, Session)> {
+    // One account is guessed at, by whichever name.
+    let account = claim.user.as_ref().map_or_else(|| claim.who.to_owned(), |user| user.email.clone());
+    let attempt = limit::Attempt::begin(app, &account).await?;
+    let proof = prove(app, &claim, &visitor).await;
+    if !matches!(proof, Err(Error::Refused(code)) if code == claim.wrong) {
         attempt.take_back().await;
     }
     let user = proof?;
-    if rules.require_verification && !user.email_verified {
+    if app.config.email_password.require_verification && !user.email_verified {
         if app.config.email_verification.send_on_sign_in {
-            mail_link(app, &user, &visitor, form.callback_url.as_deref()).await?;
+            mail_link(app, &user, &visitor, claim.callback_url).await?;
         }
-        note_refusal(app, &email, Some(&user.id), &visitor, error::EMAIL_NOT_VERIFIED).await;
+        note_refusal(app, &claim, &visitor, error::EMAIL_NOT_VERIFIED).await;
         return Err(error::EMAIL_NOT_VERIFIED.into());
     }
-    let wish = Wish { jar, visitor, remember: form.remember, via: Via::Email };
+    let wish = Wish { jar, visitor, remember: claim.remember, via: claim.via };
     let session = issue::sign_in(app, &user, wish).await?;
     Ok((user, session))
 }
 
-/// The user with this address and password.
-async fn prove(app: &App, email: &str, password: &Secret, visitor: &Visitor) -> Result<User> {
-    let user = app.store.user_by_email(email).await?;
+/// The user whose password it is.
+async fn prove(app: &App, claim: &Claim<'_>, visitor: &Visitor) -> Result<User> {
+    let (user, password) = (claim.user.clone(), &claim.password);
     // Asked for nobody's account too, so that unknown addresses cost the same queries.
     let owner = user.as_ref().map_or_else(|| UserId::from(""), |user| user.id.clone());
     let account = app.store.credential_of(&owner).await?;
     let stored = account.as_ref().and_then(|account| account.password.clone());
     let check = app.passwords.verify(stored, password.clone()).await?;
-    let known = user.as_ref().map(|user| user.id.clone());
     let (Check::Right { outdated }, Some(user), Some(account)) = (check, user, account) else {
-        note_refusal(app, email, known.as_ref(), visitor, error::INVALID_EMAIL_OR_PASSWORD).await;
-        return Err(error::INVALID_EMAIL_OR_PASSWORD.into());
+        note_refusal(app, claim, visitor, claim.wrong).await;
+        return Err(claim.wrong.into());
     };
     if outdated {
         renew_hash(app, account, password.clone());
@@ -150,9 +182,10 @@ async fn prove(app: &App, email: &str, password: &Secret, visitor: &Visitor) -> 
 }
 
 /// The same entry whether or not the address is somebody's.
-async fn note_refusal(app: &App, email: &str, user: Option<&UserId>, visitor: &Visitor, code: Code) {
-    let act = visitor.act_as(Actor::Nobody, What::SignIn).about_address(app, email, user).refused(code.name);
-    app.note(act.with("method", Via::Email.name())).await;
+async fn note_refusal(app: &App, claim: &Claim<'_>, visitor: &Visitor, code: Code) {
+    let user = claim.user.as_ref().map(|user| &user.id);
+    let act = visitor.act_as(Actor::Nobody, What::SignIn).about_address(app, claim.who, user).refused(code.name);
+    app.note(act.with("method", claim.via.name())).await;
 }
 
 /// Replaces a hash of an older kind while the password is at hand; nobody waits for it.

@@ -5,8 +5,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::password;
 use crate::{
@@ -22,6 +24,7 @@ use crate::{
         issue::{self, Remember, Via, Wish},
         jar::Jar,
         newcomer::newcomer,
+        username::{self, Names},
         verification::{mail_link, pretend_link},
         view,
         visitor::Visitor,
@@ -52,6 +55,8 @@ pub(crate) struct SignUp {
     pub(crate) callback_url: Option<String>,
     /// Whether the session outlives the browser.
     pub(crate) remember: Remember,
+    /// Names to sign in with.
+    pub(crate) names: Names,
     /// A field that was set and must not be.
     pub(crate) not_allowed: Option<&'static str>,
 }
@@ -69,7 +74,12 @@ impl Form for SignUp {
         let image = fields.optional_text("image");
         let callback_url = fields.optional_text("callbackURL");
         let remember = Remember::unless_declined(fields.optional_flag("rememberMe"));
-        Self { name, email, password, image, callback_url, remember, not_allowed: fields.first_set(NOT_ALLOWED) }
+        let (names, not_allowed) = (Names::read(fields), fields.first_set(NOT_ALLOWED));
+        Self { name, email, password, image, callback_url, remember, names, not_allowed }
+    }
+
+    async fn before(app: &App, _: &mut Parts, body: Option<&Value>) -> Result<()> {
+        username::sign_up(app, body).await
     }
 }
 
@@ -110,7 +120,7 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
         return Err(Error::field_not_allowed(field));
     }
     let hash = app.passwords.hash(form.password.clone()).await?;
-    let new = new_user(app, &form, hash);
+    let new = new_user(app, &form, hash)?;
     let signs_in = rules.auto_sign_in && !rules.require_verification;
     let wish = Wish { jar, visitor: visitor.clone(), remember: form.remember, via: Via::Email };
     let callback = form.callback_url.as_deref();
@@ -136,6 +146,7 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
             }
             Ok(SignedUp { user: look_alike(app, new), session: None })
         }
+        Err(taken) if taken.is_taken_username() => Err(error::USERNAME_IS_ALREADY_TAKEN.into()),
         Err(error) => Err(error.into()),
     }
 }
@@ -161,12 +172,15 @@ fn posted(result: Result<()>) {
     }
 }
 
-fn new_user(app: &App, form: &SignUp, hash: String) -> NewUser {
-    NewUser {
+fn new_user(app: &App, form: &SignUp, hash: String) -> Result<NewUser> {
+    let names = form.names.for_new(app)?;
+    Ok(NewUser {
+        username: names.username,
+        display_username: names.display,
         image: form.image.clone(),
         credential: Some(NewCredential { id: token::id(), hash: Secret::new(hash) }),
         ..newcomer(app, &form.name, &form.email)
-    }
+    })
 }
 
 /// What a new user would have looked like: nobody is to learn that the address is taken.

@@ -19,6 +19,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::Remember,
         jar::Jar,
+        username,
         visitor::Visitor,
     },
     config::Secret,
@@ -105,7 +106,12 @@ pub(super) async fn submit(
         callback_url: Some(check_mail::callback(&app, &return_to)),
         remember: form.remember,
     };
-    match sign_in::sign_in(&app, wish, visitor, &jar).await {
+    // An address has an @, a user name may have one only where the rules for names say so.
+    let signed_in = match app.config.username.enabled && !wish.email.contains('@') {
+        true => username::sign_in::sign_in(&app, by_name(wish), visitor, &jar).await,
+        false => sign_in::sign_in(&app, wish, visitor, &jar).await,
+    };
+    match signed_in {
         Ok(_) => Ok(see_other(&return_to.or_account(&app))),
         Err(Error::Refused(code)) => {
             let resend = code == error::EMAIL_NOT_VERIFIED;
@@ -114,6 +120,11 @@ pub(super) async fn submit(
         }
         Err(error) => Err(error),
     }
+}
+
+fn by_name(form: sign_in::SignIn) -> username::sign_in::SignIn {
+    let sign_in::SignIn { email: username, password, callback_url, remember } = form;
+    username::sign_in::SignIn { username, password, remember, callback_url }
 }
 
 #[derive(Default)]
@@ -130,6 +141,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         site: site(app),
         return_to: return_to.as_str(),
         email: shown.email,
+        user_names: app.config.username.enabled,
         problem: shown.problem,
         notice: shown.notice,
         resend: shown.resend,
@@ -146,6 +158,11 @@ pub(super) fn wording(code: Code) -> &'static str {
         error::INVALID_EMAIL => "That is not an email address.",
         error::INVALID_PASSWORD => "That is not your password.",
         error::INVALID_EMAIL_OR_PASSWORD => "That email and password do not go together.",
+        error::INVALID_USERNAME_OR_PASSWORD => "That name and password do not go together.",
+        error::USERNAME_IS_ALREADY_TAKEN => "Somebody has that user name already. Choose another one.",
+        code if code.name == error::USERNAME_TOO_SHORT.name => "That user name is too short.",
+        code if code.name == error::USERNAME_TOO_LONG.name => "That user name is too long.",
+        code if code.name == error::INVALID_USERNAME.name => "That user name has characters that are not allowed.",
         error::PASSWORD_TOO_SHORT => "That password is too short.",
         error::PASSWORD_TOO_LONG => "That password is too long.",
         error::PASSWORD_COMPROMISED => "Too many people use that password. Choose another one.",

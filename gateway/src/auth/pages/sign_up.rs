@@ -22,6 +22,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::Remember,
         jar::Jar,
+        username::{self, Names},
         visitor::Visitor,
     },
     config::Secret,
@@ -44,6 +45,7 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
 pub(super) struct Submitted {
     name: String,
     email: String,
+    username: String,
     password: Secret,
     return_to: String,
 }
@@ -57,6 +59,7 @@ impl Form for Submitted {
         Self {
             name: fields.optional_text("name").unwrap_or_default().trim().to_owned(),
             email: fields.optional_text("email").unwrap_or_default().trim().to_owned(),
+            username: fields.optional_text("username").unwrap_or_default().trim().to_owned(),
             password: Secret::new(fields.optional_text("password").unwrap_or_default()),
             return_to: fields.optional_text("rd").unwrap_or_default(),
         }
@@ -71,7 +74,8 @@ pub(super) async fn submit(
     jar: Jar,
 ) -> Result<Response> {
     let return_to = ReturnTo::checked(&app, &form.return_to);
-    let shown = |problem| Shown { name: &form.name, email: &form.email, problem: Some(problem) };
+    let shown =
+        |problem| Shown { name: &form.name, email: &form.email, username: &form.username, problem: Some(problem) };
     if form.name.is_empty() || form.name.chars().count() > MOST_NAME {
         return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, &shown("Tell us your name, or something like it.")));
     }
@@ -85,8 +89,12 @@ pub(super) async fn submit(
         image: None,
         callback_url: Some(check_mail::callback(&app, &return_to)),
         remember: Remember::Yes,
+        names: Names::typed(&form.username),
         not_allowed: None,
     };
+    if let Err(Error::Refused(code)) = username::check_new(&app, &wish.names).await {
+        return Ok(page(&app, code.status, &return_to, &shown(wording(code))));
+    }
     match sign_up::sign_up(&app, wish, visitor, &jar).await {
         Ok(made) if made.session.is_some() => Ok(see_other(&return_to.or_account(&app))),
         Ok(_) if app.config.email_password.require_verification => {
@@ -105,6 +113,7 @@ pub(super) async fn submit(
 struct Shown<'a> {
     name: &'a str,
     email: &'a str,
+    username: &'a str,
     problem: Option<&'a str>,
 }
 
@@ -114,6 +123,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         return_to: return_to.as_str(),
         name: shown.name,
         email: shown.email,
+        username: app.config.username.enabled.then_some(shown.username),
         problem: shown.problem,
         min_length: app.config.email_password.min_length,
     };

@@ -24,22 +24,6 @@ const SETTINGS: &[Unserved] = &[
         what: "the signed assertion for upstreams",
         asked: |config| config.identity_headers.assertion != AssertionSwitch::Flag(false),
     },
-    Unserved { key: "username.enabled", what: "sign-in by user name", asked: |config| config.username.enabled },
-    Unserved {
-        key: "anonymous.enabled",
-        what: "accounts without an address",
-        asked: |config| config.anonymous.enabled,
-    },
-    Unserved {
-        key: "multi_session.enabled",
-        what: "several accounts in one browser",
-        asked: |config| config.multi_session.enabled,
-    },
-    Unserved {
-        key: "one_time_token.enabled",
-        what: "tokens that move a session to another domain",
-        asked: |config| config.one_time_token.enabled,
-    },
     Unserved {
         key: "telemetry.otlp_endpoint",
         what: "sending traces to a collector",

@@ -212,6 +212,10 @@ fn our_cookies_are_taken_out_and_others_stay_as_they_are() {
     strip("a=b; c=d", &expect!["unchanged"]);
     strip("better-auth=1; xbetter-auth.session_token=1; a=better-auth.session_token=x", &expect!["unchanged"]);
     strip("better-auth.session_token=x", &expect!["empty"]);
+    strip(
+        "a=b; better-auth.session_token_multi-t8o2=x; __Secure-better-auth.session_token_multi-t8o2=x",
+        &expect!["<a=b>"],
+    );
     strip(" ;better-auth.session_token=x; ;", &expect!["empty"]);
     strip("__Secure-better-auth.session_token=x; __Host-better-auth.dont_remember=y", &expect!["empty"]);
     strip("better-auth.session_data.0=x; a=\"1 2\" ;b = c", &expect![[r#"<a="1 2" ;b = c>"#]]);
