@@ -17,14 +17,17 @@ function reveal(button) {
 
 /** Says that a form is on its way and keeps it from being sent twice. */
 function pending(form) {
-  const button = form.querySelector("button[data-pending]");
+  let button = form.querySelector("button[data-pending]");
   if (!button) return;
-  const idle = [...button.childNodes];
+  let idle = [...button.childNodes];
   form.addEventListener("submit", (event) => {
     if (button.ariaBusy === "true") {
       event.preventDefault();
       return;
     }
+    // A form may be sent to several places, by a button for each.
+    if (event.submitter?.dataset.pending) button = event.submitter;
+    idle = [...button.childNodes];
     button.ariaBusy = "true";
     button.replaceChildren(button.dataset.pending);
     progress.textContent = button.dataset.pending;

@@ -3,6 +3,7 @@
 mod account;
 mod already_signed_in;
 mod check_mail;
+mod enter_code;
 mod forgot_password;
 mod problem;
 mod reset_password;
@@ -15,6 +16,7 @@ use askama::Template;
 pub use account::{Account, Deletion, SessionLine, WayLine};
 pub use already_signed_in::AlreadySignedIn;
 pub use check_mail::{CheckMail, MailedLink};
+pub use enter_code::EnterCode;
 pub use forgot_password::ForgotPassword;
 pub use problem::Problem;
 pub use reset_password::ResetPassword;
@@ -38,7 +40,18 @@ macro_rules! pages {
     };
 }
 
-pages!(Account, AlreadySignedIn, CheckMail, ForgotPassword, Problem, ResetPassword, SignIn, SignUp, SignedOut);
+pages!(
+    Account,
+    AlreadySignedIn,
+    CheckMail,
+    EnterCode,
+    ForgotPassword,
+    Problem,
+    ResetPassword,
+    SignIn,
+    SignUp,
+    SignedOut
+);
 
 /// Sent when a template fails, which takes a formatter that fails: ours only write text into a string.
 const FALLBACK: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Something went wrong</title>\

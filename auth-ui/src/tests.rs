@@ -6,8 +6,8 @@ mod html;
 mod security;
 
 use crate::pages::{
-    Account, AlreadySignedIn, CheckMail, Deletion, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine,
-    SignIn, SignUp, SignedOut, WayLine,
+    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ResetPassword,
+    SessionLine, SignIn, SignUp, SignedOut, WayLine,
 };
 use crate::{Site, render};
 use html::Document;
@@ -38,6 +38,8 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 problem: some,
                 notice: some,
                 resend: true,
+                by_link: true,
+                by_code: true,
                 forgot_password: true,
                 sign_up: true,
                 return_host: some,
@@ -57,6 +59,11 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
         ),
         ("forgot password", render(&ForgotPassword { site, return_to: text, email: text, problem: some })),
         ("reset password", render(&ResetPassword { site, return_to: text, token: text, problem: some, min_length: 8 })),
+        (
+            "enter code",
+            render(&EnterCode { site, return_to: text, email: text, digits: 6, remember: true, problem: some }),
+        ),
+        ("check mail, sign in", render(&CheckMail { site, link: MailedLink::SignsIn, return_to: text })),
         ("check mail", render(&CheckMail { site, link: MailedLink::NewPassword, return_to: text })),
         (
             "account",
@@ -96,6 +103,8 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         problem: None,
         notice: None,
         resend: false,
+        by_link: false,
+        by_code: false,
         forgot_password: false,
         sign_up: false,
         return_host: None,
@@ -124,6 +133,10 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         ("bare forgot password", render(&ForgotPassword { site, return_to: "", email: "", problem: None })),
         ("link that is over", render(&ResetPassword { site, return_to: "", token: "", problem: None, min_length: 8 })),
         ("bare check mail", render(&CheckMail { site, link: MailedLink::ProvesAddress, return_to: "" })),
+        (
+            "bare enter code",
+            render(&EnterCode { site, return_to: "", email: "", digits: 8, remember: false, problem: None }),
+        ),
         ("bare account", render(&account)),
         ("bare already signed in", render(&AlreadySignedIn { site, name: "", email: "", return_to: "" })),
         ("bare signed out", render(&SignedOut { site, return_to: "" })),
@@ -184,7 +197,7 @@ fn every_field_has_a_label_and_says_what_fills_it() {
 
 #[test]
 fn a_problem_is_announced_and_tied_to_the_fields() {
-    for (page, html) in full_pages("Ada").into_iter().take(4) {
+    for (page, html) in full_pages("Ada").into_iter().take(5) {
         let document = Document::read(page, &html);
         let alert = document.tags.iter().find(|tag| tag.get("role") == Some("alert"));
         assert_eq!(alert.and_then(|tag| tag.get("id")), Some("problem"), "{page}");

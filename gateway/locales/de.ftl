@@ -4,6 +4,7 @@ greeting = Hallo { $name },
 greeting-nobody = Hallo,
 button-otherwise = Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:
 link-lasts = Der Link gilt { $duration }.
+code-lasts = Der Code gilt { $duration }.
 duration-seconds = { $count ->
     [one] eine Sekunde
    *[other] { $count } Sekunden
@@ -54,6 +55,32 @@ delete-account-body = Mit diesem Link löschen Sie Ihr Konto und alles, was dazu
 delete-account-button = Mein Konto löschen
 delete-account-advice = Das waren nicht Sie? Dann folgen Sie dem Link nicht, ändern Sie Ihr Passwort und melden Sie alle Geräte ab: Jemand anderes ist in Ihrem Konto angemeldet.
 delete-account-why = Sie erhalten diese E-Mail, weil die Löschung Ihres Kontos bei { $app } angefordert wurde.
+
+magic-link-subject = { $app }: anmelden
+magic-link-body = Mit diesem Link melden Sie sich ohne Passwort an.
+magic-link-button = Anmelden
+magic-link-advice = Das waren nicht Sie? Dann ignorieren Sie diese E-Mail: Ohne diesen Link, der einmal gilt, kommt niemand hinein. Geben Sie ihn an niemanden weiter.
+magic-link-why = Sie erhalten diese E-Mail, weil bei { $app } ein Link zur Anmeldung mit dieser Adresse angefordert wurde.
+
+sign-in-code-subject = { $app }: Ihr Code zur Anmeldung
+sign-in-code-body = Geben Sie diesen Code dort ein, wo Sie sich anmelden möchten:
+sign-in-code-advice = Das waren nicht Sie? Dann ignorieren Sie diese E-Mail und nennen Sie niemandem den Code: Wer Sie danach fragt, will in Ihr Konto.
+sign-in-code-why = Sie erhalten diese E-Mail, weil bei { $app } ein Code zur Anmeldung mit dieser Adresse angefordert wurde.
+
+verify-email-code-subject = { $app }: E-Mail-Adresse bestätigen
+verify-email-code-body = Geben Sie diesen Code ein, um zu bestätigen, dass diese E-Mail-Adresse Ihnen gehört:
+verify-email-code-advice = Das waren nicht Sie? Dann ignorieren Sie diese E-Mail und nennen Sie niemandem den Code: Ohne ihn kann niemand Ihre Adresse verwenden.
+verify-email-code-why = Sie erhalten diese E-Mail, weil diese Adresse bei { $app } angegeben wurde.
+
+reset-password-code-subject = { $app }: Passwort zurücksetzen
+reset-password-code-body = Mit diesem Code können Sie ein neues Passwort für Ihr Konto festlegen:
+reset-password-code-advice = Das waren nicht Sie? Dann ignorieren Sie diese E-Mail und nennen Sie niemandem den Code: Ihr Passwort bleibt, wie es ist.
+reset-password-code-why = Sie erhalten diese E-Mail, weil bei { $app } ein neues Passwort für diese Adresse angefordert wurde.
+
+change-email-code-subject = { $app }: neue E-Mail-Adresse bestätigen
+change-email-code-body = Ein Konto soll künftig diese E-Mail-Adresse verwenden. Geben Sie diesen Code ein, um zu bestätigen, dass sie Ihnen gehört:
+change-email-code-advice = Das waren nicht Sie? Dann ignorieren Sie diese E-Mail und nennen Sie niemandem den Code: Ohne ihn wird die Adresse nicht geändert.
+change-email-code-why = Sie erhalten diese E-Mail, weil diese Adresse als neue Adresse eines Kontos bei { $app } eingegeben wurde.
 
 welcome-subject = Willkommen bei { $app }
 welcome-body = Ihr Konto ist eingerichtet, und Sie können sich mit dieser E-Mail-Adresse anmelden.

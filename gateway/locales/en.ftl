@@ -4,6 +4,7 @@ greeting = Hello { $name },
 greeting-nobody = Hello,
 button-otherwise = If the button doesn't work, copy this address into your browser:
 link-lasts = The link works for { $duration }.
+code-lasts = The code works for { $duration }.
 duration-seconds = { $count ->
     [one] one second
    *[other] { $count } seconds
@@ -54,6 +55,32 @@ delete-account-body = With this link you delete your account and everything in i
 delete-account-button = Delete my account
 delete-account-advice = Wasn't you? Then don't follow the link, change your password and sign out of all devices: somebody else is signed in to your account.
 delete-account-why = You get this mail because the deletion of your account at { $app } was asked for.
+
+magic-link-subject = { $app }: sign in
+magic-link-body = With this link you sign in, without a password.
+magic-link-button = Sign in
+magic-link-advice = Wasn't you? Then ignore this mail: nobody gets in without this link, which works once. Don't pass it on to anybody.
+magic-link-why = You get this mail because somebody asked { $app } for a link to sign in with this address.
+
+sign-in-code-subject = { $app }: your code to sign in
+sign-in-code-body = Type this code where you want to sign in:
+sign-in-code-advice = Wasn't you? Then ignore this mail, and tell nobody the code: whoever asks you for it wants to get into your account.
+sign-in-code-why = You get this mail because somebody asked { $app } for a code to sign in with this address.
+
+verify-email-code-subject = { $app }: verify your e-mail address
+verify-email-code-body = Type this code to confirm that this is your e-mail address:
+verify-email-code-advice = Wasn't you? Then ignore this mail, and tell nobody the code: nobody can use your address without it.
+verify-email-code-why = You get this mail because somebody gave this address to { $app }.
+
+reset-password-code-subject = { $app }: reset your password
+reset-password-code-body = With this code you can set a new password for your account:
+reset-password-code-advice = Wasn't you? Then ignore this mail, and tell nobody the code: your password stays as it is.
+reset-password-code-why = You get this mail because somebody asked { $app } for a new password for this address.
+
+change-email-code-subject = { $app }: verify your new e-mail address
+change-email-code-body = An account is to use this e-mail address from now on. Type this code to confirm that it is yours:
+change-email-code-advice = Wasn't you? Then ignore this mail, and tell nobody the code: without it the address isn't changed.
+change-email-code-why = You get this mail because somebody entered this address as the new one of an account at { $app }.
 
 welcome-subject = Welcome to { $app }
 welcome-body = Your account is ready, and you can sign in with this e-mail address.

@@ -13,6 +13,7 @@ mod body;
 mod cors;
 mod device;
 pub(crate) mod email;
+mod email_otp;
 mod email_password;
 mod endpoint;
 mod error;
@@ -21,8 +22,11 @@ mod fields;
 mod first_admin;
 mod issue;
 mod jar;
+mod last_method;
 mod limit;
 mod links;
+mod magic_link;
+mod mailbox;
 mod mailing;
 mod multi_session;
 mod new_device;
@@ -74,8 +78,10 @@ pub(crate) struct Flow {
     pub(crate) limits: &'static [Limit],
 }
 
-/// Everything the API can do.
+/// Everything the API can do. Of limits for the same path the first counts: narrower ones stand before `/sign-in*`.
 pub(crate) const FLOWS: &[Flow] = &[
+    magic_link::FLOW,
+    email_otp::FLOW,
     email_password::FLOW,
     verification::FLOW,
     sessions::FLOW,

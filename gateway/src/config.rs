@@ -37,7 +37,10 @@ pub use auth::{
     AuthConfig, CacheConfig, CookieCacheConfig, CookieCacheStrategy, CookieConfig, EmailPasswordConfig,
     EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
-pub use flows::{BearerConfig, CorsConfig, Flow, JwtConfig, RateLimitConfig, RateLimitRule, RateLimitStore};
+pub use flows::{
+    BearerConfig, CodeChangeEmailConfig, CodeForm, CorsConfig, EmailOtpConfig, Flow, JwtConfig, LastLoginMethodConfig,
+    MagicLinkConfig, RateLimitConfig, RateLimitRule, RateLimitStore, Resend, TokenForm,
+};
 pub use identity_headers::IdentityField;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
@@ -97,9 +100,9 @@ pub struct Config {
     /// Tokens signed for services.
     pub jwt: JwtConfig,
     /// Sign-in by mailed link.
-    pub magic_link: Flow,
+    pub magic_link: MagicLinkConfig,
     /// Sign-in by mailed code.
-    pub email_otp: Flow,
+    pub email_otp: EmailOtpConfig,
     /// Sign-in by user name.
     pub username: UsernameConfig,
     /// Accounts without an address.
@@ -109,7 +112,7 @@ pub struct Config {
     /// Tokens that move a session to another domain.
     pub one_time_token: OneTimeTokenConfig,
     /// Remembers how a browser signed in last.
-    pub last_login_method: Flow,
+    pub last_login_method: LastLoginMethodConfig,
     /// TOTP and codes as a second factor.
     pub two_factor: Flow,
     /// WebAuthn.

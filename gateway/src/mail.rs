@@ -25,7 +25,7 @@ pub use language::Language;
 pub use letter::Letter;
 pub use transport::{Failure, Outgoing, Transport};
 
-/// How long a mail without a link is worth delivering.
+/// How long a mail without a link or a code is worth delivering.
 const NEWS_LAST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A mail to somebody about something.
@@ -48,7 +48,7 @@ pub struct Recipient {
     pub email: String,
 }
 
-/// What a mail is about. Every `url` lets in whoever follows it.
+/// What a mail is about. Every `url` lets in whoever follows it, every code whoever types it.
 #[derive(Clone)]
 pub enum Kind {
     /// Follow the link to prove that the address is yours.
@@ -88,6 +88,21 @@ pub enum Kind {
         /// How long it works.
         expires_in: Duration,
     },
+    /// Follow the link to sign in.
+    MagicLink {
+        /// The link.
+        url: String,
+        /// How long it works.
+        expires_in: Duration,
+    },
+    /// Type the code to sign in.
+    SignInCode(Code),
+    /// Type the code to prove that the address is yours.
+    VerifyEmailCode(Code),
+    /// Type the code to set a new password.
+    ResetPasswordCode(Code),
+    /// To the new address: type the code to prove that it is yours.
+    ChangeEmailCode(Code),
     /// An account has been made.
     Welcome,
     /// Somebody signed in on a device not seen before.
@@ -110,6 +125,15 @@ pub enum Kind {
     Test,
 }
 
+/// A code to be typed.
+#[derive(Clone)]
+pub struct Code {
+    /// Its digits.
+    pub digits: String,
+    /// How long it works.
+    pub expires_in: Duration,
+}
+
 impl Mail {
     /// What it says, in the name of `app_name`.
     pub fn letter(&self, app_name: &str) -> Letter {
@@ -126,6 +150,11 @@ impl Kind {
             Self::ConfirmEmailChange { .. } => "confirm-email-change",
             Self::VerifyNewEmail { .. } => "verify-new-email",
             Self::DeleteAccount { .. } => "delete-account",
+            Self::MagicLink { .. } => "magic-link",
+            Self::SignInCode(_) => "sign-in-code",
+            Self::VerifyEmailCode(_) => "verify-email-code",
+            Self::ResetPasswordCode(_) => "reset-password-code",
+            Self::ChangeEmailCode(_) => "change-email-code",
             Self::Welcome => "welcome",
             Self::NewDevice { .. } => "new-device",
             Self::PasswordChanged { .. } => "password-changed",
@@ -135,12 +164,13 @@ impl Kind {
 
     /// How long there is use in delivering it.
     pub fn lasts(&self) -> Duration {
-        self.link().map_or(NEWS_LAST, |(_, expires_in)| expires_in)
+        let of_code = self.code().map(|code| code.expires_in);
+        self.link().map(|(_, expires_in)| expires_in).or(of_code).unwrap_or(NEWS_LAST)
     }
 
-    /// Whether anybody can have it sent by naming an address: whatever carries a link is asked for, not told.
+    /// Whether anybody can have it sent by naming an address: whatever carries a link or a code is asked for, not told.
     pub fn is_asked_for(&self) -> bool {
-        self.link().is_some()
+        self.link().is_some() || self.code().is_some()
     }
 
     /// The link in it and how long that works.
@@ -150,13 +180,25 @@ impl Kind {
             | Self::ResetPassword { url, expires_in }
             | Self::ConfirmEmailChange { url, expires_in, .. }
             | Self::VerifyNewEmail { url, expires_in }
-            | Self::DeleteAccount { url, expires_in } => Some((url, *expires_in)),
-            Self::Welcome | Self::NewDevice { .. } | Self::PasswordChanged { .. } | Self::Test => None,
+            | Self::DeleteAccount { url, expires_in }
+            | Self::MagicLink { url, expires_in } => Some((url, *expires_in)),
+            _ => None,
+        }
+    }
+
+    /// The code in it.
+    fn code(&self) -> Option<&Code> {
+        match self {
+            Self::SignInCode(code)
+            | Self::VerifyEmailCode(code)
+            | Self::ResetPasswordCode(code)
+            | Self::ChangeEmailCode(code) => Some(code),
+            _ => None,
         }
     }
 }
 
-/// Only the name: most kinds hold a link.
+/// Only the name: most kinds hold a link or a code.
 impl std::fmt::Debug for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())

@@ -40,7 +40,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgPool, SqlitePool, postgres::PgConnectOptions};
 use tokio_util::sync::CancellationToken;
 
-pub use account::{Account, OldSessions, Reset, Unlinked};
+pub use account::{Account, OldSessions, Reset, ResetByCode, Unlinked};
 pub use audit::{AuditEntry, AuditFilter};
 pub use error::{OpenError, Result, StoreError};
 pub use events::{Event, Link, Unwatched, Watcher};
@@ -53,7 +53,10 @@ pub use user::email::EmailChange;
 pub use user::revision::UserRevision;
 pub use user::search::{Comparison, Direction, Operand, UserColumn, UserCondition, UserSearch};
 pub use user::{NewCredential, NewUser, User, UserChange, UserFilter};
-pub use verification::NewVerification;
+pub use verification::{
+    NewVerification,
+    code::{After, Guess, Verdict},
+};
 
 use crate::{clock::Clock, config::DatabaseConfig};
 use lease::on_db;

@@ -23,7 +23,8 @@ const ENDING: &str = "^/(sign-out|revoke-session|delete-user)";
 
 /// Flows that are off unless enabled.
 const FLOWS: &str = "[username]\nenabled = true\n[anonymous]\nenabled = true\n[multi_session]\nenabled = true\n\
-    [one_time_token]\nenabled = true\nset_ott_header_on_new_session = true";
+    [one_time_token]\nenabled = true\nset_ott_header_on_new_session = true\n[magic_link]\nenabled = true\n\
+    [email_otp]\nenabled = true\nchange_email.enabled = true";
 
 fn setup(database: &Database) -> Setup {
     Gateway::on(database).upstream("127.0.0.1:9").config("[password]\nmemory = \"64KiB\"\niterations = 1").config(FLOWS)

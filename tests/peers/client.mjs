@@ -170,11 +170,24 @@ async function rawFetch(cookies, asked) {
   }
 }
 
-/** Calls the official client by its dotted name, as an app would. */
-async function callClient(client, name, args = []) {
+/** What scripts of a page read as `document.cookie`, while `read` runs. Plugins that ask for it answer at once. */
+function withDocument(cookies, read) {
+  const readable = cookies.getCookiesSync(BASE_URL).filter((cookie) => !cookie.httpOnly);
+  globalThis.document = { cookie: readable.map((cookie) => cookie.cookieString()).join("; ") };
+  try {
+    return read();
+  } finally {
+    delete globalThis.document;
+  }
+}
+
+/** Calls the official client by its dotted name, as an app would. What is no answer of a server is given as data. */
+async function callClient({ client, cookies }, name, args = []) {
   const seen = { response: null };
   const method = name.split(".").reduce((at, part) => at[part], client);
-  const { data, error } = await exchange.run(seen, () => method(...args));
+  const called = exchange.run(seen, () => (name.includes("LastUsed") ? withDocument(cookies, () => method(...args)) : method(...args)));
+  const result = await called;
+  const { data, error } = result !== null && typeof result === "object" && "error" in result ? result : { data: result };
   const { status, headers = [] } = seen.response ?? {};
   const response = seen.response && { status, headers, setCookie: setCookies(headers) };
   return { data: data ?? null, error: error ?? null, response };
@@ -183,7 +196,7 @@ async function callClient(client, name, args = []) {
 async function answer({ jar = "default", call, args, fetch: asked, cookies: list, forget }) {
   if (forget) return { forgotten: jars.delete(jar) };
   const { cookies, client } = browser(jar);
-  if (call) return callClient(client, call, args);
+  if (call) return callClient({ client, cookies }, call, args);
   if (asked) return rawFetch(cookies, asked);
   if (list) return { cookies: await cookies.getCookies(BASE_URL, { allPaths: true }) };
   throw new Error("a line needs one of: call, fetch, cookies, forget");

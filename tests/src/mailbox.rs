@@ -239,6 +239,14 @@ impl Mail {
         link.find(self.text()).unwrap_or_else(|| panic!("no link in {}", self.text())).as_str().to_owned()
     }
 
+    /// The code in it, on a line of its own; panics when there is none.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let is_code = |line: &&str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
+        let code = self.text().lines().map(str::trim).find(is_code);
+        code.unwrap_or_else(|| panic!("no code in {}", self.text())).to_owned()
+    }
+
     /// Whether it came encrypted.
     pub fn was_encrypted(&self) -> bool {
         self.0["encrypted"] == true

@@ -1,8 +1,8 @@
 //! One page per state worth looking at, with the file name it gets.
 
 use auth_ui::pages::{
-    Account, AlreadySignedIn, CheckMail, Deletion, ForgotPassword, MailedLink, Problem, ResetPassword, SessionLine,
-    SignIn, SignUp, SignedOut, WayLine,
+    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ResetPassword,
+    SessionLine, SignIn, SignUp, SignedOut, WayLine,
 };
 use auth_ui::{Site, render};
 
@@ -16,6 +16,8 @@ const SIGN_IN: SignIn<'static> = SignIn {
     problem: None,
     notice: None,
     resend: false,
+    by_link: false,
+    by_code: false,
     forgot_password: true,
     sign_up: true,
     return_host: None,
@@ -47,6 +49,7 @@ fn forms() -> Vec<(&'static str, String)> {
         ("sign-in", render(&SIGN_IN)),
         ("sign-in-wrong", render(&SignIn { email: "ada@example.com", problem: wrong, ..SIGN_IN })),
         ("sign-in-ended", render(&SignIn { notice: ended, return_host: Some("reports.example.com"), ..SIGN_IN })),
+        ("sign-in-by-mail", render(&SignIn { by_link: true, by_code: true, ..SIGN_IN })),
         ("sign-in-closed", render(&SignIn { sign_up: false, ..SIGN_IN })),
         ("sign-in-names", render(&SignIn { user_names: true, ..SIGN_IN })),
         ("sign-up", render(&SIGN_UP)),
@@ -67,10 +70,21 @@ fn forms() -> Vec<(&'static str, String)> {
 fn by_mail() -> Vec<(&'static str, String)> {
     let forgot = || ForgotPassword { site: SITE, return_to: "/orders", email: "", problem: None };
     let reset = || ResetPassword { site: SITE, return_to: "/orders", token: "t", problem: None, min_length: 8 };
+    let enter_code = |problem| EnterCode {
+        site: SITE,
+        return_to: "/orders",
+        email: "ada@example.com",
+        digits: 6,
+        remember: true,
+        problem,
+    };
     let check_mail = |link| CheckMail { site: SITE, link, return_to: "/orders" };
     let unverified = Some("Follow the link that was mailed to you first.");
     let no_address = Some("That is not an email address.");
     vec![
+        ("enter-code", render(&enter_code(None))),
+        ("enter-code-wrong", render(&enter_code(Some("That code is not right.")))),
+        ("check-mail-sign-in", render(&check_mail(MailedLink::SignsIn))),
         (
             "sign-in-unverified",
             render(&SignIn { email: "ada@example.com", problem: unverified, resend: true, ..SIGN_IN }),

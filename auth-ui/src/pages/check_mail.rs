@@ -23,4 +23,6 @@ pub enum MailedLink {
     NewPassword,
     /// It proves an address.
     ProvesAddress,
+    /// It signs its reader in.
+    SignsIn,
 }

@@ -25,6 +25,10 @@ pub struct SignIn<'a> {
     pub resend: bool,
     /// Whether to offer a new password to who has forgotten it.
     pub forgot_password: bool,
+    /// Whether to offer a link by mail. Posts the form to `{ui_path}/magic-link`.
+    pub by_link: bool,
+    /// Whether to offer a code by mail. Posts the form to `{ui_path}/email-code`.
+    pub by_code: bool,
     /// Whether to offer making an account.
     pub sign_up: bool,
     /// The host of the return target when it is another one than this page's.

@@ -16,7 +16,10 @@ fn check(page: &str, expected: &Expect) {
             "input" => {
                 lines += &format!("  {} {} {} {}\n", get("name"), get("type"), get("value"), get("autocomplete"));
             }
-            "button" => lines += &format!("  [{}]\n", get("type")),
+            "button" => {
+                let elsewhere = tag.get("formaction").map(|place| format!(" {place}")).unwrap_or_default();
+                lines += &format!("  [{}]{elsewhere}\n", get("type"));
+            }
             _ => {}
         }
     }
@@ -38,6 +41,28 @@ fn sign_in() {
           password password - current-password
           [button]
           remember_me checkbox true -
+          [submit]
+          [submit] /auth/magic-link
+          [submit] /auth/email-code
+    "#]],
+    );
+}
+
+#[test]
+fn enter_code() {
+    check(
+        "enter code",
+        &expect![[r#"
+        post /auth/email-code/enter
+          rd hidden Ada -
+          email hidden Ada -
+          remember_me hidden true -
+          code text - one-time-code
+          [submit]
+        post /auth/email-code
+          rd hidden Ada -
+          email hidden Ada -
+          remember_me hidden true -
           [submit]
     "#]],
     );

@@ -103,6 +103,8 @@ fn the_return_target_is_encoded_in_links() {
         problem: None,
         notice: None,
         resend: false,
+        by_link: false,
+        by_code: false,
         forgot_password: false,
         sign_up: true,
         return_host: None,

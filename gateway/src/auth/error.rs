@@ -121,6 +121,9 @@ codes! {
     INVALID_REDIRECT_URL, FORBIDDEN, "Invalid redirectURL";
     INVALID_ERROR_CALLBACK_URL, FORBIDDEN, "Invalid errorCallbackURL";
     INVALID_NEW_USER_CALLBACK_URL, FORBIDDEN, "Invalid newUserCallbackURL";
+    INVALID_OTP, BAD_REQUEST, "Invalid OTP";
+    OTP_EXPIRED, BAD_REQUEST, "OTP expired";
+    TOO_MANY_ATTEMPTS, FORBIDDEN, "Too many attempts";
     SESSION_EXPIRED, BAD_REQUEST, "Session expired. Re-authenticate to perform this action.";
     FAILED_TO_GET_USER_INFO, NOT_FOUND, "Failed to get user info";
     EMAIL_CAN_NOT_BE_UPDATED, BAD_REQUEST, "Email can not be updated";

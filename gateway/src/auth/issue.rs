@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{error, first_admin, jar::Jar, new_device, visitor::Visitor};
+use super::{error, first_admin, jar::Jar, last_method, new_device, visitor::Visitor};
 use crate::{
     app::{
         App,
@@ -76,6 +76,7 @@ impl Via<'_> {
 }
 
 /// Who is to be signed in, from where, for how long and by which way.
+#[derive(Clone)]
 pub(crate) struct Wish<'a> {
     /// Where the cookies go.
     pub(crate) jar: &'a Jar,
@@ -98,6 +99,8 @@ pub(crate) async fn sign_in(app: &App, user: &User, wish: Wish<'_>) -> error::Re
         new_device::tell(app, user, &wish.visitor).await;
     }
     wish.jar.set_session(app, &session, user, wish.remember == Remember::Yes);
+    last_method::tell(app, &wish);
+    last_method::store(app, &user.id, wish.via).await;
     tracing::debug!(user.id = user.id.as_str(), via = wish.via.name(), "signed in");
     app.note(wish.visitor.act_in(&session, What::SignIn).with("method", wish.via.name())).await;
     Ok(session)
@@ -114,6 +117,7 @@ pub(crate) async fn sign_up(
     let (user, session) = app.store.create_user(promoted.as_ref().unwrap_or(user), session.as_ref()).await?;
     if let (Some(session), Some(wish)) = (&session, &wish) {
         wish.jar.set_session(app, session, &user, wish.remember == Remember::Yes);
+        last_method::tell(app, wish);
         app.note(wish.visitor.act_in(session, What::SignUp).with("method", wish.via.name())).await;
     }
     Ok((user, session))

@@ -104,6 +104,18 @@ impl Jar {
         self.inner().add_copy(app, session, user, true);
     }
 
+    /// Gives the browser a new copy of its session for as long as that was to be remembered.
+    pub(crate) fn renew_copy(&self, app: &App, session: &Session, user: &User) {
+        let mut inner = self.inner();
+        let remember = !inner.had_dont_remember;
+        inner.add_copy(app, session, user, remember);
+    }
+
+    /// Sets a cookie that is no secret: neither signed nor hidden from scripts.
+    pub(crate) fn set_readable(&self, app: &App, name: &str, value: &str, max_age: u64) {
+        self.inner().add(app.cookies.set_readable(name, value, max_age));
+    }
+
     /// Takes back a copy that isn't good.
     pub(crate) fn clear_copy(&self, app: &App) {
         self.inner().add(app.cookies.clear_copy());

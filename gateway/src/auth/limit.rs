@@ -32,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PAGE_PATHS: &[(&str, &str)] = &[
     ("/sign-in", "/sign-in/email"),
     ("/sign-up", "/sign-up/email"),
+    ("/magic-link", "/sign-in/magic-link"),
+    ("/email-code", "/email-otp/send-verification-otp"),
+    ("/email-code/enter", "/sign-in/email-otp"),
     ("/forgot-password", "/request-password-reset"),
     ("/reset-password", "/reset-password"),
     ("/resend-verification", "/send-verification-email"),

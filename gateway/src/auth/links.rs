@@ -45,6 +45,12 @@ pub(crate) fn found(target: &str) -> Result<Response> {
     Ok((StatusCode::FOUND, headers).into_response())
 }
 
+/// The target as an absolute address.
+pub(crate) fn absolute(app: &App, target: &str) -> Result<String> {
+    let url = app.public_url.join(target).map_err(|error| Error::Internal(error.into()))?;
+    Ok(url.into())
+}
+
 /// The target as an absolute address, with one parameter set: another value of it is replaced.
 pub(crate) fn with_parameter(app: &App, target: &str, name: &str, value: &str) -> Result<String> {
     let mut url = app.public_url.join(target).map_err(|error| Error::Internal(error.into()))?;

@@ -19,6 +19,11 @@ pub(crate) async fn send_elsewhere(app: &App, to: &User, email: &str, visitor: &
     post(app, Recipient { name: to.name.clone(), email: email.to_owned() }, visitor, kind).await
 }
 
+/// Posts a mail to an address that has no account yet.
+pub(crate) async fn send_to_newcomer(app: &App, email: &str, visitor: &Visitor, kind: Kind) -> Result<()> {
+    post(app, Recipient { name: String::new(), email: email.to_owned() }, visitor, kind).await
+}
+
 /// Works as hard as [`send`], and sends nothing.
 pub(crate) async fn pretend(app: &App, email: &str, visitor: &Visitor, kind: Kind) -> Result<()> {
     let nobody = Recipient { name: String::new(), email: email.to_owned() };

@@ -4,6 +4,7 @@ mod account_page;
 mod accounts;
 mod bearer;
 mod browser;
+mod by_mail;
 mod deleting;
 mod gate;
 mod limits;

@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::last_method;
 use crate::{app::App, store};
 
 /// A user as clients see it.
@@ -26,6 +27,8 @@ pub(crate) struct User<'a> {
     names: Option<Names<'a>>,
     #[serde(rename = "isAnonymous", skip_serializing_if = "Option::is_none")]
     anonymity: Option<Option<bool>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login_method: Option<Option<&'a str>>,
     id: &'a str,
 }
 
@@ -78,6 +81,7 @@ impl<'a> User<'a> {
             }),
             names: Names::of(app, user),
             anonymity: app.config.anonymous.enabled.then_some(user.is_anonymous),
+            last_login_method: last_method::is_stored(app).then_some(user.last_login_method.as_deref()),
             id: user.id.as_str(),
         }
     }
@@ -164,6 +168,17 @@ pub(crate) struct Status {
 impl Status {
     /// It is done.
     pub(crate) const DONE: Self = Self { status: true };
+}
+
+/// `{"success": true}`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Success {
+    success: bool,
+}
+
+impl Success {
+    /// It is done.
+    pub(crate) const DONE: Self = Self { success: true };
 }
 
 fn date<S: Serializer>(date: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,6 +4,12 @@ use serde::Deserialize;
 
 use super::units::Period;
 
+mod by_mail;
+
+pub use by_mail::{
+    CodeChangeEmailConfig, CodeForm, EmailOtpConfig, LastLoginMethodConfig, MagicLinkConfig, Resend, TokenForm,
+};
+
 /// `[rate_limit]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod by_mail;
 mod certificates;
 mod cookies;
 mod identity_headers;
@@ -28,6 +29,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     admin::check(&mut report);
     mail::check(&mut report);
     oauth::check(&mut report);
+    by_mail::check(&mut report);
     cookies::check(&mut report);
     origins::check(&mut report);
     names::check(&mut report);

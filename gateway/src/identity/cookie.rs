@@ -177,15 +177,26 @@ impl Cookies {
         self.line(name, &self.signer.signed(value), max_age)
     }
 
+    /// The line that sets a cookie, for so many seconds, which scripts may read and nobody has signed. The name was checked with
+    /// the configuration.
+    pub fn set_readable(&self, name: &str, value: &str, max_age: u64) -> HeaderValue {
+        let attributes = self.attributes.replace("; HttpOnly", "");
+        Self::written(name, value, Some(max_age), &attributes)
+    }
+
     /// The line that clears a cookie.
     pub fn clear(&self, name: &str) -> HeaderValue {
         self.line(name, "", Some(0))
     }
 
     fn line(&self, name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
+        Self::written(name, value, max_age, &self.attributes)
+    }
+
+    fn written(name: &str, value: &str, max_age: Option<u64>, attributes: &str) -> HeaderValue {
         let value = utf8_percent_encode(value, COMPONENT);
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let line = format!("{name}={value}{max_age}{}", self.attributes);
+        let line = format!("{name}={value}{max_age}{attributes}");
         HeaderValue::try_from(line).expect("names and attributes were checked, the value is encoded")
     }
 }

@@ -20,10 +20,11 @@ enum Part {
     BanReason,
     Username,
     DisplayUsername,
+    LastLoginMethod,
 }
 
 /// How many texts there are.
-const PARTS: usize = Part::DisplayUsername as usize + 1;
+const PARTS: usize = Part::LastLoginMethod as usize + 1;
 
 /// A session's row and its user's. Prints no token.
 #[derive(Debug)]
@@ -60,6 +61,7 @@ impl Packed {
             user.ban_reason.as_deref(),
             user.username.as_deref(),
             user.display_username.as_deref(),
+            user.last_login_method.as_deref(),
         ];
         let mut texts = String::with_capacity(parts.iter().flatten().map(|part| part.len()).sum());
         let (mut ends, mut present) = ([0; PARTS], 0);
@@ -120,6 +122,7 @@ impl Packed {
             username: self.owned(Part::Username),
             display_username: self.owned(Part::DisplayUsername),
             is_anonymous: self.is_anonymous,
+            last_login_method: self.owned(Part::LastLoginMethod),
         }
     }
 
@@ -216,6 +219,7 @@ mod tests {
             username: Some("zoe".into()),
             display_username: Some("Zoe".into()),
             is_anonymous: Some(false),
+            last_login_method: Some("magic-link".into()),
         };
         let empty = User {
             name: String::new(),

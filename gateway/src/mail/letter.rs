@@ -22,6 +22,9 @@ pub struct Letter {
     pub html: String,
     /// The link in it, for the console.
     pub link: Option<String>,
+    /// The code in it, for the console.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// What both templates show.
@@ -33,6 +36,7 @@ struct Content {
     body: String,
     facts: Vec<Fact>,
     action: Option<Action>,
+    code: Option<Typed>,
     advice: String,
     why: String,
 }
@@ -53,6 +57,13 @@ struct Action {
     otherwise: String,
 }
 
+/// The code.
+struct Typed {
+    digits: String,
+    /// How long it works.
+    lasts: String,
+}
+
 #[derive(Template)]
 #[template(path = "mail/letter.html")]
 struct Html<'a> {
@@ -71,7 +82,8 @@ pub(super) fn write(mail: &Mail, app_name: &str) -> Letter {
     // Both templates only show texts, so that nothing in them can fail.
     let html = Html { it: &content }.render().unwrap_or_default();
     let text = Text { it: &content }.render().unwrap_or_default();
-    Letter { subject: content.subject, text, html, link: content.action.map(|action| action.url) }
+    let (link, code) = (content.action.map(|action| action.url), content.code.map(|code| code.digits));
+    Letter { subject: content.subject, text, html, link, code }
 }
 
 fn content(mail: &Mail, app: &str) -> Content {
@@ -98,17 +110,21 @@ fn content(mail: &Mail, app: &str) -> Content {
         facts: facts(&mail.kind, mail.language),
         advice: say(&words, "advice"),
         why: say(&words, "why"),
+        code: mail.kind.code().map(|code| Typed {
+            digits: code.digits.clone(),
+            lasts: lasts(Words::of(mail.language), "code-lasts", code.expires_in),
+        }),
         action: mail.kind.link().map(|(url, expires_in)| Action {
             label: say(&words, "button"),
             url: url.to_owned(),
-            lasts: lasts(words, expires_in),
+            lasts: lasts(words, "link-lasts", expires_in),
             otherwise: Words::of(mail.language).say("button-otherwise"),
         }),
     }
 }
 
 /// "The link works for 15 minutes."
-fn lasts(mut words: Words<'_>, expires_in: Duration) -> String {
+fn lasts(mut words: Words<'_>, sentence: &str, expires_in: Duration) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
@@ -122,7 +138,7 @@ fn lasts(mut words: Words<'_>, expires_in: Duration) -> String {
     words.set("count", count);
     let duration = words.say(&format!("duration-{unit}"));
     words.set("duration", duration);
-    words.say("link-lasts")
+    words.say(sentence)
 }
 
 fn facts(kind: &Kind, language: Language) -> Vec<Fact> {

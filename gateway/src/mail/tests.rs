@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use expect_test::expect;
 
-use super::{Kind, Language, Letter, Mail, Recipient, plain};
+use super::{Code, Kind, Language, Letter, Mail, Recipient, plain};
 
 /// The moment that all mails of these tests speak of.
 fn noon() -> DateTime<Utc> {
@@ -19,6 +19,7 @@ fn every_kind() -> Vec<Kind> {
     let url = || "https://app.example/api/auth/step?token=t0ken&callbackURL=%2F".to_owned();
     let expires_in = Duration::from_secs(15 * 60);
     let address = || "192.0.2.7".to_owned();
+    let code = || Code { digits: "314159".into(), expires_in: Duration::from_secs(5 * 60) };
     vec![
         Kind::VerifyEmail { url: url(), expires_in },
         Kind::ResetPassword { url: url(), expires_in: Duration::from_secs(3_600) },
@@ -29,6 +30,11 @@ fn every_kind() -> Vec<Kind> {
         Kind::NewDevice { device: "Firefox on Linux".into(), address: address(), at: noon() },
         Kind::PasswordChanged { address: address(), at: noon() },
         Kind::Test,
+        Kind::MagicLink { url: url(), expires_in },
+        Kind::SignInCode(code()),
+        Kind::VerifyEmailCode(code()),
+        Kind::ResetPasswordCode(code()),
+        Kind::ChangeEmailCode(code()),
     ]
 }
 
@@ -101,4 +107,28 @@ fn a_mail_with_facts_in_german() {
         Acme
         Sie erhalten diese E-Mail, weil dies die Adresse Ihres Kontos bei Acme ist."#]]
     .assert_eq(&letter(kind, Language::German, "Ada").text);
+}
+
+#[test]
+fn a_mail_with_a_code() {
+    let kind = every_kind().into_iter().find(|kind| kind.name() == "sign-in-code").unwrap();
+    let letter = letter(kind, Language::English, "");
+    assert_eq!((letter.link.as_deref(), letter.code.as_deref()), (None, Some("314159")));
+    assert!(!letter.subject.contains("314159"), "subjects are shown on locked screens");
+    expect![[r#"
+        Hello,
+
+        Type this code where you want to sign in:
+
+        314159
+
+        The code works for 5 minutes.
+
+        Wasn't you? Then ignore this mail, and tell nobody the code: whoever asks you for it wants to get into your account.
+
+        -- 
+        Acme
+        You get this mail because somebody asked Acme for a code to sign in with this address."#]]
+    .assert_eq(&letter.text);
+    assert!(letter.html.contains(">314159</p>"));
 }

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{
-    NewSession, Result, Session, Store, UserId,
+    Event, Guess, NewSession, Result, Session, Store, UserId, Verdict,
     lease::on_db,
     row::Columns,
     session::{delete_sessions, gone, insert_session},
     time::Time,
-    verification::{consume_siblings, consume_verification},
+    user::email::prove_address,
+    verification::{code::guess_code, consume_siblings, consume_verification},
 };
 use crate::config::Secret;
 
@@ -66,6 +67,21 @@ pub enum OldSessions {
     Keep,
     /// They end with the old password.
     End,
+}
+
+/// A password to be set by whoever knows a code.
+#[derive(Clone, Copy)]
+pub struct ResetByCode<'a> {
+    /// What they take for the code.
+    pub guess: Guess<'a>,
+    /// What secrets for a new password begin with; the user's are used up too.
+    pub kind: &'a str,
+    /// Whom the code was sent to.
+    pub user: &'a UserId,
+    /// Hash of the new password.
+    pub hash: &'a str,
+    /// What becomes of the sessions.
+    pub sessions: OldSessions,
 }
 
 /// What became of an account that was to be taken away.
@@ -240,6 +256,31 @@ impl Store {
         let done = ended.is_some();
         self.tell(&gone(ended.unwrap_or_default()));
         Ok(done)
+    }
+
+    /// Uses up the code and sets the password of whom it was sent to, whose address is proved by it: all or nothing.
+    pub async fn reset_password_by_code(&self, reset: ResetByCode<'_>) -> Result<Verdict> {
+        let ResetByCode { guess, kind, user, hash, sessions } = reset;
+        let now = Time(self.now());
+        let (verdict, ended) = on_db!(write self, |db| {
+            let verdict = guess_code!(db, guess, now.0);
+            if verdict != Verdict::Right {
+                return Ok((verdict, Vec::new()));
+            }
+            consume_siblings!(db, kind, user);
+            let ended = match sessions {
+                OldSessions::End => delete_sessions!(db, user).await?,
+                OldSessions::Keep => Vec::new(),
+            };
+            set_password!(db, user, hash, now);
+            prove_address!(db, user, now).await?;
+            Ok((verdict, ended))
+        })?;
+        if verdict == Verdict::Right {
+            self.tell(&[Event::UserChanged(user.clone())]);
+        }
+        self.tell(&gone(ended));
+        Ok(verdict)
     }
 
     /// Sets the hash of a password that its user has shown to know. With a session, all others of the user end and

@@ -94,6 +94,7 @@ pub(super) const COLUMNS: &[Column] = &[
     added("user", "username", Kind::Text),
     added("user", "displayUsername", Kind::Text),
     added("user", "isAnonymous", Kind::Bool),
+    added("user", "lastLoginMethod", Kind::Text),
     core("session", "id", Kind::Text),
     core("session", "expiresAt", Kind::Time),
     core("session", "token", Kind::Text),

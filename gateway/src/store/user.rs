@@ -2,6 +2,8 @@
 
 mod deletion;
 pub(super) mod email;
+mod filter;
+mod last_method;
 pub(super) mod revision;
 pub(super) mod search;
 mod standing;
@@ -15,6 +17,7 @@ use super::{
     session::insert_session, time::Time,
 };
 use crate::config::Secret;
+pub use filter::UserFilter;
 
 /// A user as stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +50,8 @@ pub struct User {
     pub display_username: Option<String>,
     /// Whether the account was made without an address; nothing stored means no.
     pub is_anonymous: Option<bool>,
+    /// By which way the user signed in last.
+    pub last_login_method: Option<String>,
 }
 
 /// A user to be made.
@@ -70,6 +75,8 @@ pub struct NewUser {
     pub display_username: Option<String>,
     /// Whether the account has no address of its owner's.
     pub is_anonymous: Option<bool>,
+    /// By which way the user signs in first.
+    pub last_login_method: Option<String>,
     /// The account with the password; nothing means that the user can't sign in by password.
     pub credential: Option<NewCredential>,
 }
@@ -100,22 +107,11 @@ pub struct UserChange {
     pub display_username: Option<Option<String>>,
 }
 
-/// Which users to list; an empty filter takes all.
-#[derive(Clone, Debug, Default)]
-pub struct UserFilter {
-    /// Part of the name or the address, in any case.
-    pub search: Option<String>,
-    /// One of the roles of the user.
-    pub role: Option<String>,
-    /// Only the banned ones, or only the others.
-    pub banned: Option<bool>,
-}
-
 macro_rules! user_columns {
     () => {
         r#"u.id, u.name, u.email, u."emailVerified", u.image, u."createdAt", u."updatedAt",
             u.role, u.banned, u."banReason", u."banExpires",
-            u.username, u."displayUsername", u."isAnonymous""#
+            u.username, u."displayUsername", u."isAnonymous", u."lastLoginMethod""#
     };
 }
 pub(super) use user_columns;
@@ -141,8 +137,8 @@ const LIST: &str = concat!(
 const COUNT: &str = concat!(r#"select count(*) from "user" u where "#, filter!());
 const INSERT: &str = r#"
     insert into "user" (id, name, email, "emailVerified", image, "createdAt", "updatedAt", role, banned,
-        username, "displayUsername", "isAnonymous")
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#;
+        username, "displayUsername", "isAnonymous", "lastLoginMethod")
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#;
 const UPDATE: &str = r#"
     update "user" set name = coalesce($2, name), email = coalesce($3, email),
         "emailVerified" = coalesce($4, "emailVerified"), image = case when $5 then $6 else image end, "updatedAt" = $7,
@@ -165,6 +161,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     standing::SET_ROLE,
     standing::SET_BAN,
     revision::REVISE,
+    email::PROVE,
+    last_method::SET,
     DELETE,
 ];
 
@@ -197,6 +195,7 @@ impl User {
             username: row.at(first + 11)?,
             display_username: row.at(first + 12)?,
             is_anonymous: row.at(first + 13)?,
+            last_login_method: row.at(first + 14)?,
         })
     }
 }
@@ -260,7 +259,7 @@ impl Store {
             let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
             let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
             let query = query.bind(&user.role).bind(user.banned).bind(&user.username).bind(&user.display_username);
-            query.bind(user.is_anonymous).execute(&mut *db).await?;
+            query.bind(user.is_anonymous).bind(&user.last_login_method).execute(&mut *db).await?;
             if let Some(NewCredential { id, hash }) = &new.credential {
                 let id = self.fitting(id);
                 insert_credential!(db, id, &user.id, hash.expose(), Time(user.created_at)).await?;
@@ -304,22 +303,8 @@ impl NewUser {
             username: self.username.clone(),
             display_username: self.display_username.clone(),
             is_anonymous: self.is_anonymous,
+            last_login_method: self.last_login_method.clone(),
             ..User::default()
         }
     }
-}
-
-impl UserFilter {
-    /// The patterns for `like`: part of name or address, and a role between commas.
-    fn patterns(&self) -> (Option<String>, Option<String>) {
-        let search = self.search.as_deref().map(|part| format!("%{}%", literal(&part.to_lowercase())));
-        let role = self.role.as_deref().map(|role| format!("%,{},%", literal(role)));
-        (search, role)
-    }
-}
-
-/// The text as `like` takes it literally.
-fn literal(text: &str) -> String {
-    let escaped = |c: char| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]);
-    text.chars().flat_map(escaped).collect()
 }

@@ -3,6 +3,8 @@
 //! Of several rows with one identifier the newest counts, and using it uses up those before it. What a value means is
 //! known by the flow that made it.
 
+pub(super) mod code;
+
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,7 +38,7 @@ pub(super) struct Verification {
     created_at: DateTime<Utc>,
 }
 
-const INSERT: &str = r#"
+pub(super) const INSERT: &str = r#"
     insert into "verification" (id, identifier, value, "expiresAt", "createdAt", "updatedAt")
     values ($1, $2, $3, $4, $5, $5)"#;
 const NEWEST: &str = r#"

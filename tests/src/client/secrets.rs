@@ -19,8 +19,11 @@ impl Secrets {
         }
     }
 
-    /// Remembers the token and the signature of a cookie.
+    /// Remembers the token and the signature of a cookie; one that scripts may read holds no secret.
     pub fn keep_cookie(&self, line: &str) {
+        if !line.contains("HttpOnly") {
+            return;
+        }
         let pair = line.split(';').next().unwrap_or_default();
         let value = pair.split_once('=').map_or("", |(_, value)| value);
         value.split('.').for_each(|part| self.keep(part));

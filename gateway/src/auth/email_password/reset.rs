@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What the names begin with under which secrets are kept.
-const KIND: &str = "reset-password:";
+pub(crate) const KIND: &str = "reset-password:";
 
 /// What a secret is kept under.
 pub(super) fn identifier(secret: &str) -> String {

@@ -18,11 +18,16 @@ use crate::{
     },
     auth::{
         body::Media,
+        email_otp::{
+            self,
+            code::{self, Purpose, Reader},
+        },
         error::{self, Code, Error, Result},
         extract::Input,
         fields::{Fields, Form, Presence},
         issue::{self, Remember, Via, Wish},
         jar::Jar,
+        last_method,
         newcomer::newcomer,
         username::{self, Names},
         verification::{mail_link, pretend_link},
@@ -39,7 +44,7 @@ use crate::{
 pub(crate) const MOST_NAME: usize = 256;
 
 /// Fields of the user that only an admin sets.
-const NOT_ALLOWED: &[&str] = &["role", "banReason", "banExpires"];
+pub(crate) const NOT_ALLOWED: &[&str] = &["role", "banReason", "banExpires"];
 
 /// What makes an account.
 pub(crate) struct SignUp {
@@ -133,6 +138,9 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
             if sends_link(app) {
                 posted(mail_link(app, &user, &visitor, callback).await);
             }
+            if email_otp::is_sent_on_sign_up(app) {
+                posted(send_code(app, Reader::User(&user), &visitor).await);
+            }
             Ok(SignedUp { user, session })
         }
         Err(taken) if taken.is_taken_email() => {
@@ -143,6 +151,9 @@ pub(crate) async fn sign_up(app: &App, form: SignUp, visitor: Visitor, jar: &Jar
             welcome::pretend(app, &new, visitor.language).await;
             if sends_link(app) {
                 posted(pretend_link(app, &new.email, &visitor, callback).await);
+            }
+            if email_otp::is_sent_on_sign_up(app) {
+                posted(send_code(app, Reader::Nobody(&new.email), &visitor).await);
             }
             Ok(SignedUp { user: look_alike(app, new), session: None })
         }
@@ -165,10 +176,15 @@ fn sends_link(app: &App) -> bool {
     app.config.email_verification.send_on_sign_up.unwrap_or(app.config.email_password.require_verification)
 }
 
+/// Mails the code that proves the address of a new account.
+async fn send_code(app: &App, to: Reader<'_>, visitor: &Visitor) -> Result<()> {
+    code::send(app, Purpose::EmailVerification, to, visitor).await
+}
+
 /// The account is there whether or not the mail could be posted; another one can be asked for.
 fn posted(result: Result<()>) {
     if let Err(error) = result {
-        tracing::warn!(?error, "a link could not be posted to a new account");
+        tracing::warn!(?error, "neither link nor code could be posted to a new account");
     }
 }
 
@@ -178,6 +194,7 @@ fn new_user(app: &App, form: &SignUp, hash: String) -> Result<NewUser> {
         username: names.username,
         display_username: names.display,
         image: form.image.clone(),
+        last_login_method: last_method::of_new_user(app, Via::Email),
         credential: Some(NewCredential { id: token::id(), hash: Secret::new(hash) }),
         ..newcomer(app, &form.name, &form.email)
     })
@@ -199,6 +216,7 @@ fn look_alike(app: &App, new: NewUser) -> store::User {
         username: new.username,
         display_username: new.display_username,
         is_anonymous: new.is_anonymous,
+        last_login_method: new.last_login_method,
         ..store::User::default()
     }
 }

@@ -1,4 +1,4 @@
-//! Fields that hold more than one value: objects and lists. And numbers, which only they have.
+//! Fields that hold more than one value: objects and lists. And numbers and words out of a list.
 
 use serde_json::{Map, Value, json};
 
@@ -66,6 +66,18 @@ impl<'b> Fields<'b> {
             }
             other => self.complain(name, &format!("Invalid input: expected array, received {}", kind(other))),
         }
+    }
+
+    /// One of a few words, which must be there.
+    pub(crate) fn one_of(&mut self, name: &str, words: &[&'static str]) -> Option<&'static str> {
+        self.note(name, true, || json!({ "type": "string", "enum": words }));
+        let said = self.object.get(name).and_then(Value::as_str);
+        let word = words.iter().copied().find(|word| Some(*word) == said);
+        if word.is_none() {
+            let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            self.complain(name, &format!("Invalid option: expected one of {}", quoted.join("|")));
+        }
+        word
     }
 
     /// A number that may be left out.

@@ -27,11 +27,15 @@ use crate::{
 /// Value of `for` when the mail is about a new password; otherwise it is about the address.
 const NEW_PASSWORD: &str = "password";
 
+/// Value of `for` when the mail signs in.
+const SIGN_IN: &str = "sign-in";
+
 /// Sends the browser to the page.
 pub(super) fn go(app: &App, link: MailedLink, return_to: &ReturnTo) -> Response {
     let about = match link {
         MailedLink::NewPassword => NEW_PASSWORD,
         MailedLink::ProvesAddress => "address",
+        MailedLink::SignsIn => SIGN_IN,
     };
     see_other(&own_address(app, "/check-mail", &[("for", about), ("rd", return_to.as_str())]))
 }
@@ -43,8 +47,11 @@ pub(super) fn callback(app: &App, return_to: &ReturnTo) -> String {
 
 /// "Check your mail".
 pub(super) async fn show(State(app): State<App>, uri: Uri) -> Response {
-    let about_password = parameter(&uri, "for").as_deref() == Some(NEW_PASSWORD);
-    let link = if about_password { MailedLink::NewPassword } else { MailedLink::ProvesAddress };
+    let link = match parameter(&uri, "for").as_deref() {
+        Some(NEW_PASSWORD) => MailedLink::NewPassword,
+        Some(SIGN_IN) => MailedLink::SignsIn,
+        _ => MailedLink::ProvesAddress,
+    };
     let return_to = ReturnTo::of(&app, &uri);
     let page = CheckMail { site: site(&app), link, return_to: return_to.as_str() };
     form_page(&app, StatusCode::OK, &page, &return_to)

@@ -4,6 +4,7 @@
 //! API's endpoint, and the same check of where the form came from.
 
 mod account;
+mod by_mail;
 mod check_mail;
 mod forgot_password;
 mod reset_password;
@@ -40,6 +41,9 @@ pub(super) fn routes() -> Router<App> {
         .route("/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/forgot-password", get(forgot_password::show).post(forgot_password::submit))
         .route("/reset-password", get(reset_password::show).post(reset_password::submit))
+        .route("/magic-link", get(by_mail::back).post(by_mail::send_link))
+        .route("/email-code", get(by_mail::back).post(by_mail::send_code))
+        .route("/email-code/enter", get(by_mail::back).post(by_mail::enter_code))
         .route("/check-mail", get(check_mail::show))
         .route("/resend-verification", post(check_mail::resend))
         .route("/account", get(account::show))

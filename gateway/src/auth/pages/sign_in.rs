@@ -53,7 +53,11 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
         Some(ADDRESS_PROVED) => Some("Your email is verified. Sign in to go on."),
         _ => None,
     };
-    let problem = failed.then_some("That link no longer works. Sign in to be offered another one.");
+    let problem = match parameter(&uri, "error").as_deref() {
+        None => None,
+        Some("new_user_signup_disabled") => Some("There is no account with that email."),
+        Some(_) => Some("That link no longer works. Sign in to be offered another one."),
+    };
     page(&app, StatusCode::OK, &return_to, &Shown { notice, problem, ..Shown::default() })
 }
 
@@ -145,6 +149,8 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         problem: shown.problem,
         notice: shown.notice,
         resend: shown.resend,
+        by_link: app.config.magic_link.enabled,
+        by_code: app.config.email_otp.enabled,
         forgot_password: app.config.email_password.enabled,
         sign_up: app.config.email_password.enabled && app.config.email_password.sign_up,
         return_host: elsewhere.as_ref().and_then(url::Url::host_str),
@@ -171,6 +177,9 @@ pub(super) fn wording(code: Code) -> &'static str {
         error::BANNED_USER => {
             "This account has been closed. Contact whoever runs this site if you think that is wrong."
         }
+        error::INVALID_OTP => "That code is not right.",
+        error::OTP_EXPIRED => "That code is too old. Have another one sent.",
+        error::TOO_MANY_ATTEMPTS => "That code was tried too often. Have another one sent.",
         error::EMAIL_PASSWORD_DISABLED => "Signing in by password is switched off here.",
         error::EMAIL_PASSWORD_SIGN_UP_DISABLED => "New accounts can't be made here.",
         other => other.message,

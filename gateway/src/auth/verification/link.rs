@@ -5,7 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
-    auth::{error::Result, links, mailing, visitor::Visitor},
+    auth::{
+        email_otp::{
+            self,
+            code::{self, Purpose, Reader},
+        },
+        error::Result,
+        links, mailing,
+        visitor::Visitor,
+    },
     mail::Kind,
     store::User,
 };
@@ -95,13 +103,19 @@ impl Link {
     }
 }
 
-/// Mails a user the link that proves their address.
+/// Mails a user the link that proves their address, or, where these take its place, a code.
 pub(crate) async fn mail_link(app: &App, user: &User, visitor: &Visitor, callback: Option<&str>) -> Result<()> {
+    if email_otp::replaces_links(app) {
+        return code::send(app, Purpose::EmailVerification, Reader::User(user), visitor).await;
+    }
     mailing::send(app, user, visitor, kind(app, Link::proving(&user.email, Some(user)), callback)).await
 }
 
 /// Does the same work for an address whose mail must not be sent.
 pub(crate) async fn pretend_link(app: &App, email: &str, visitor: &Visitor, callback: Option<&str>) -> Result<()> {
+    if email_otp::replaces_links(app) {
+        return code::send(app, Purpose::EmailVerification, Reader::Nobody(email), visitor).await;
+    }
     mailing::pretend(app, email, visitor, kind(app, Link::proving(email, None), callback)).await
 }
 

@@ -236,7 +236,7 @@ store = "redis"
 assertion = "X-Jwt"
 [telemetry]
 otlp_endpoint = "http://127.0.0.1:4317"
-[magic_link]
+[two_factor]
 enabled = true
 [passkey]
 enabled = false
@@ -245,7 +245,7 @@ enabled = false
             gateway.toml:3:9: rate_limit.store: counting requests in Redis is not served by this version; remove this setting
             gateway.toml:5:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
             gateway.toml:7:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
-            gateway.toml:9:11: magic_link.enabled: sign-in by mailed link is not served by this version; set it to false
+            gateway.toml:9:11: two_factor.enabled: a second factor is not served by this version; set it to false
         "#]],
     );
 }

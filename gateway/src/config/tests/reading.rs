@@ -251,7 +251,7 @@ fn variables_and_flags_are_read_as_the_key_wants() {
             ("GATEWAY_CACHE__TTL", "15s"),
             ("GATEWAY_ROUTES", "[{path='/*', upstream='app', roles=['admin']}]"),
             ("GATEWAY_UPSTREAMS__APP__SERVERS", "127.0.0.1:80"),
-            ("GATEWAY_MAGIC_LINK__ATTEMPTS", "3"),
+            ("GATEWAY_PASSKEY__ATTEMPTS", "3"),
         ],
         flags: &[("--threads", "server.threads", "8")],
     };
@@ -270,7 +270,7 @@ fn variables_and_flags_are_read_as_the_key_wants() {
             &config.routes[0].roles,
             &config.upstreams["app"].servers,
             config.upstreams["app"].retries,
-            &config.magic_link.options,
+            &config.passkey.options,
         )
     ));
 }

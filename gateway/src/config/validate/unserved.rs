@@ -36,9 +36,6 @@ type Section = fn(&Config) -> &Flow;
 
 /// Flows that are off unless enabled.
 const FLOWS: &[(&str, &str, Section)] = &[
-    ("magic_link", "sign-in by mailed link", |config| &config.magic_link),
-    ("email_otp", "sign-in by mailed code", |config| &config.email_otp),
-    ("last_login_method", "remembering the last way of signing in", |config| &config.last_login_method),
     ("two_factor", "a second factor", |config| &config.two_factor),
     ("passkey", "sign-in by passkey", |config| &config.passkey),
     ("organization", "organizations and teams", |config| &config.organization),

@@ -36,7 +36,8 @@ fn every_mail_has_all_its_words() {
         for kind in every_kind() {
             let name = kind.name();
             let link = kind.link().is_some();
-            let Letter { subject, text, html, link: linked } = letter(kind, *language, "Ada");
+            let code = kind.code().is_some();
+            let Letter { subject, text, html, link: linked, code: typed } = letter(kind, *language, "Ada");
             for part in [&subject, &text, &html] {
                 assert!(
                     !part.is_empty() && !part.contains(&format!("{name}-")) && !part.contains("{ $"),
@@ -48,7 +49,7 @@ fn every_mail_has_all_its_words() {
             assert!(advice.iter().any(|advice| text.contains(advice)), "{text}");
             let why = ["You get this mail because", "Sie erhalten diese E-Mail, weil"];
             assert!(why.iter().any(|why| text.contains(why) && html.contains(why)), "{text}");
-            assert_eq!(linked.is_some(), link);
+            assert_eq!((linked.is_some(), typed.is_some()), (link, code));
             assert_eq!(html.contains("<a "), link);
         }
     }
@@ -82,8 +83,9 @@ fn a_letter_fits_into_the_outbox_and_back() {
 }
 
 #[test]
-fn kinds_do_not_show_their_links() {
+fn kinds_show_neither_their_links_nor_their_codes() {
     for kind in every_kind() {
-        assert!(!format!("{kind:?}").contains("t0ken"));
+        let shown = format!("{kind:?}");
+        assert!(!shown.contains("t0ken") && !shown.contains("314159"));
     }
 }

@@ -71,6 +71,7 @@ const OPTIONAL: &[&str] = &[
     "username",
     "displayUsername",
     "isAnonymous",
+    "lastLoginMethod",
     "ipAddress",
     "userAgent",
     "impersonatedBy",

@@ -204,6 +204,7 @@ fn what_is_there_is_not_made_again() {
             "column public.user.username",
             "column public.user.display_username",
             "column public.user.is_anonymous",
+            "column public.user.last_login_method",
             "unique index on public.user.username",
             "triggers that tell of changes of public.user and public.session"
         ]

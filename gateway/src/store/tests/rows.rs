@@ -15,6 +15,7 @@ async fn every_statement_is_understood_by_both() {
         session::STATEMENTS,
         user::STATEMENTS,
         verification::STATEMENTS,
+        verification::code::STATEMENTS,
     ]
     .concat();
     on_both(async |world| {

@@ -67,11 +67,13 @@ async fn an_adoption_by_an_earlier_version_gets_the_columns() {
     // As the version before these columns left it.
     let earlier = r#"
         drop view gateway_adopted."user";
-        alter table "user" drop column username, drop column display_username, drop column is_anonymous;
+        alter table "user" drop column username, drop column display_username, drop column is_anonymous,
+            drop column last_login_method;
         create view gateway_adopted."user" as select id, name, email, email_verified as "emailVerified", image,
             created_at as "createdAt", updated_at as "updatedAt", role, banned, ban_reason as "banReason",
             ban_expires as "banExpires" from "user";
-        update gateway_adopted._gateway_adoption set layout = replace(replace(replace(layout,
+        update gateway_adopted._gateway_adoption set layout = replace(replace(replace(replace(layout,
+            '"lastLoginMethod":"last_login_method",', ''),
             '"displayUsername":"display_username",', ''), '"isAnonymous":"is_anonymous",', ''),
             ',"username":"username"', '')"#;
     script(config.url.expose(), earlier).await;

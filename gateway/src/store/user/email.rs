@@ -1,6 +1,12 @@
 //! The address of a user: moved and proved under the condition that it is still the one that was seen.
 
-use super::super::{Event, Result, Store, User, UserId, lease::on_db, time::Time};
+use super::super::{
+    Event, Result, Store, User, UserId,
+    account::delete_accounts,
+    lease::on_db,
+    session::{delete_sessions, gone},
+    time::Time,
+};
 use super::BY_ID;
 
 /// What becomes of a user's address.
@@ -18,7 +24,36 @@ pub struct EmailChange<'a> {
 pub(super) const SET_EMAIL: &str = r#"
     update "user" set email = $3, "emailVerified" = $4, "updatedAt" = $5 where id = $1 and email = $2"#;
 
+/// `$2` the time: nothing happens where the address is proved already.
+pub(in crate::store) const PROVE: &str = r#"
+    update "user" set "emailVerified" = $3, "updatedAt" = $2 where id = $1 and coalesce("emailVerified", false) = false"#;
+
+/// Marks the address of a user as proved within a write.
+macro_rules! prove_address {
+    ($db:expr, $user:expr, $now:expr) => {
+        sqlx::query(crate::store::user::email::PROVE).bind($user).bind($now).bind(true).execute(&mut *$db)
+    };
+}
+pub(in crate::store) use prove_address;
+
 impl Store {
+    /// Hands an account whose address nobody had proved to whoever has just done so, and takes away what it had until
+    /// then: all ways to sign in and all sessions. An account whose address is proved stays as it is.
+    pub async fn take_over(&self, id: &UserId) -> Result<Option<User>> {
+        let now = Time(self.now());
+        let (user, ended) = on_db!(write self, |db| {
+            let mut ended = Vec::new();
+            if prove_address!(db, id, now).await?.rows_affected() > 0 {
+                delete_accounts!(db, id).await?;
+                ended = delete_sessions!(db, id).await?;
+            }
+            Ok((sqlx::query_as(BY_ID).bind(id).fetch_optional(&mut *db).await?, ended))
+        })?;
+        self.tell(&[Event::UserChanged(id.clone())]);
+        self.tell(&gone(ended));
+        Ok(user)
+    }
+
     /// Changes the address of a user; `None` when it is not the one that was seen any more.
     ///
     /// A taken address is [`StoreError::Unique`](crate::store::StoreError::Unique).
