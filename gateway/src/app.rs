@@ -117,7 +117,7 @@ impl App {
         let (signer, sealer, at_rest) = (signer(&secrets), sealer(&secrets), at_rest(&secrets));
         let secure = config.cookies_are_secure(&public_url);
         let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
-        let rules = Rules::new(&config.session, &config.bearer);
+        let rules = Rules::new(&config.session, &config.bearer, &config.admin);
         let identity = Identity::new(store.clone(), cache, signer.clone(), cookies.clone(), rules, clock.clone());
         Ok(Self(Arc::new(Inner {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),

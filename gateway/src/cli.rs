@@ -7,6 +7,7 @@ mod adopt;
 mod audit;
 mod check;
 mod database;
+mod explain;
 mod failure;
 mod healthcheck;
 mod mail;
@@ -60,6 +61,8 @@ enum Command {
     Check(check::Check),
     /// Show who may go where, in the order of matching.
     Routes(routes::ShowRoutes),
+    /// Show how a request would be decided, and why.
+    Explain(explain::Explain),
     /// Bring the database schema up to date.
     Migrate(migrate::Migrate),
     /// Take over the database of a Better Auth server, or give it back.
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Run => run::run(&settings),
         Command::Check(check) => check.run(&settings),
         Command::Routes(routes) => routes.run(&settings),
+        Command::Explain(explain) => explain.run(&settings),
         Command::Migrate(migrate) => migrate.run(&settings),
         Command::Adopt(adopt) => adopt.run(&settings),
         Command::User(command) => command.run(&settings),

@@ -53,8 +53,8 @@ pub use oauth::{AccountLinkingConfig, Authentication, ProfileMap, ProviderConfig
 pub use problem::{Place, Problem};
 pub use rotation::{Keyring, Secrets, VersionedSecret};
 pub use route::{
-    Access, AssertionSwitch, Balance, CorsSwitch, HeaderPreset, HealthConfig, IdentityHeadersConfig, RouteConfig,
-    UpstreamConfig,
+    Access, AssertionSwitch, Balance, CorsSwitch, Freshness, HeaderPreset, HealthConfig, IdentityHeadersConfig,
+    RouteConfig, UpstreamConfig,
 };
 pub use server::{Certificate, DatabaseConfig, Listen, LogFormat, ServerConfig, TelemetryConfig, TlsConfig};
 pub use units::{Period, Secret, Size};

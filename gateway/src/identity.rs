@@ -21,16 +21,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderMap;
+use tokio::sync::broadcast;
 
 use crate::{
     clock::Clock,
-    config::SessionConfig,
+    config::{AdminConfig, BearerConfig, SessionConfig},
     crypto::sign::Signer,
-    store::{Store, StoreError},
+    store::{Event, Store, StoreError},
 };
 use cache::{Belief, SessionCache};
 use cookie::Cookies;
 use credential::{Bearer, Credential, Presented, Source};
+use permissions::Permissions;
 use policy::{Judgement, Policy, Why};
 
 pub use found::{Found, Reading};
@@ -78,17 +80,20 @@ pub struct Rules {
     pub bearer: bool,
     /// Whether a bearer token must carry its signature.
     pub signed_bearer: bool,
+    /// What roles permit.
+    pub permissions: Permissions,
 }
 
 impl Rules {
     /// As configured.
-    pub fn new(session: &SessionConfig, bearer: &crate::config::BearerConfig) -> Self {
+    pub fn new(session: &SessionConfig, bearer: &BearerConfig, admin: &AdminConfig) -> Self {
         Self {
             expires_in: session.expires_in.delta(),
             update_age: session.update_age.delta(),
             fresh_age: session.fresh_age.delta(),
             bearer: bearer.enabled,
             signed_bearer: bearer.require_signature,
+            permissions: Permissions::new(admin),
         }
     }
 
@@ -125,7 +130,8 @@ impl Identity {
         let Ok(known) = self.resolve(headers).await else {
             return Verdict::Unavailable;
         };
-        match policy.judge(known.as_deref().map(|known| known.facts(&self.rules, self.clock.now()))) {
+        let facts = known.as_deref().map(|known| known.facts(self.clock.now()));
+        match policy.judge(facts, &self.rules.permissions) {
             Judgement::Allow => Verdict::Allow(known),
             Judgement::SignIn => Verdict::SignIn,
             Judgement::Forbidden(why) => Verdict::Forbidden(why),
@@ -156,6 +162,26 @@ impl Identity {
         is_users
             || bearer.signature.is_some() && self.signature_holds(&bearer)
             || self.cache.peek(self.cache.key(&bearer.token), &bearer.token).is_some()
+    }
+
+    /// The same session as it is now, if it goes on.
+    ///
+    /// # Errors
+    /// When it can't be checked now.
+    pub async fn current(&self, known: &Known) -> Result<Option<Arc<Known>>, Unavailable> {
+        let (key, token) = (known.key(), known.token().expose());
+        let now = match self.cache.find(key, token) {
+            Belief::Known(now) => Some(now),
+            Belief::Unknown => None,
+            Belief::Outage(now) => Some(now.ok_or(Unavailable)?),
+            Belief::Ask => self.load_missing(key, token).await?,
+        };
+        Ok(self.alive(now))
+    }
+
+    /// Changes of sessions and users from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Event> {
+        self.cache.changes()
     }
 
     /// Whether the request's credential carries a signature under an older secret, so that it should be given anew.

@@ -8,6 +8,8 @@ pub mod conn;
 mod cors;
 pub mod denial;
 pub mod entrance;
+pub mod explain;
+mod explaining;
 pub mod forward_auth;
 pub mod forwarded;
 mod head_scan;
@@ -15,11 +17,13 @@ pub mod headers;
 pub mod host;
 pub mod path;
 mod pattern;
+mod place;
 pub mod reading;
 pub mod refusal;
 mod request;
 mod response;
 pub mod route;
+pub mod streams;
 mod upgrade;
 pub mod upstream;
 mod websocket;
@@ -46,9 +50,9 @@ use crate::{
 };
 use denial::Denial;
 use headers::HeaderPlan;
-use path::Target;
 use request::{Ctx, Place};
-use route::{Found, Route, Routes};
+use route::{Route, Routes};
+use streams::Streams;
 use upstream::Upstream;
 
 /// How long a client may pause within a body.
@@ -64,6 +68,7 @@ pub struct Gateway {
     upstreams: Vec<Arc<Upstream>>,
     headers: HeaderPlan,
     trusted: client_addr::TrustedProxies,
+    streams: Arc<Streams>,
 }
 
 impl Gateway {
@@ -76,11 +81,17 @@ impl Gateway {
         Ok(Self {
             headers: headers.map_err(|problems| anyhow::anyhow!(problems.join("\n")))?,
             trusted: client_addr::TrustedProxies::of(&app.config.server),
+            streams: Streams::new(app.clone(), &routes),
             app,
             auth,
             routes,
             upstreams,
         })
+    }
+
+    /// The answers that last.
+    pub fn streams(&self) -> Arc<Streams> {
+        self.streams.clone()
     }
 
     /// Finds out what is asked and by whom, and answers or lets go on: `true` means answered.
@@ -121,49 +132,6 @@ impl Gateway {
         }
     }
 
-    /// What is asked for, after everything odd has been refused.
-    fn place(&self, request: &RequestHeader, ctx: &mut Ctx) -> Result<Place<'_>, Denial> {
-        let head = entrance::Head {
-            method: &request.method,
-            version: request.version,
-            headers: &request.headers,
-            uri: &request.uri,
-            raw_target: request.raw_path(),
-        };
-        let admitted = entrance::check(&head)?;
-        let target = Target::parse(admitted.target)?;
-        let auth = &self.app.config.auth;
-        if target.is_under(&auth.ui_path) || target.is_under(&auth.base_path) {
-            if !target.is_canonical_as_sent() {
-                return Err(Denial::NotFound);
-            }
-            if let Some(proxy) = forward_auth::Asking::at(target.path(), &auth.ui_path) {
-                return Ok(Place::ForwardAuth(proxy));
-            }
-            let uri = target.path_and_query().parse().map_err(|_| refusal::Refusal::TargetForm)?;
-            return Ok(Place::Auth(uri));
-        }
-        if target.path() == "/.well-known/change-password" {
-            return Ok(Place::ChangePassword);
-        }
-        let told = self.trusted.origin(ctx.socket, &request.headers).host;
-        let host = told.unwrap_or(admitted.host);
-        let asked = cors::preflight(&request.method, &request.headers);
-        if let Some(readers) = asked.and_then(|method| self.routes.readers(&host, &target, &method)) {
-            return Ok(Place::Preflight(readers));
-        }
-        match self.routes.find(&host, &target, &request.method) {
-            Found::Route { route, policy } => {
-                if !target.is_canonical_as_sent() {
-                    ctx.rewritten = Some(target.path_and_query().parse().map_err(|_| refusal::Refusal::TargetForm)?);
-                }
-                Ok(Place::Route(route, policy))
-            }
-            Found::Nothing => Err(Denial::NotFound),
-            Found::Ambiguous => Err(refusal::Refusal::AmbiguousRoute.into()),
-        }
-    }
-
     /// Decides whether the request may pass its route.
     async fn admit(&self, session: &mut Session, ctx: &mut Ctx, route: &Route, policy: &Policy) -> Result<bool> {
         ctx.route = Some(route.index);
@@ -177,7 +145,10 @@ impl Gateway {
                 return self.deny(session, ctx, Denial::ForeignOrigin).await;
             }
             ctx.known = known.clone();
+            ctx.judged = self.routes.judging(route, policy);
             ctx.result = "allow";
+            ctx.explained = explaining::for_admin(self, request, ctx).await;
+            let request = session.req_header();
             self.extend_if_due(request, ctx);
             request::mend_connection(self, session.req_header_mut())?;
             return Ok(false);
@@ -206,9 +177,10 @@ impl Gateway {
     /// Sends a denial. Always "answered".
     async fn deny(&self, session: &mut Session, ctx: &mut Ctx, denial: Denial) -> Result<bool> {
         let request = session.req_header();
+        let explained = explaining::for_admin(self, request, ctx).await;
         let readers = ctx.route.and_then(|index| self.routes.all()[index].readers.as_ref());
         let asker = ctx.asker(request, readers.unwrap_or(&self.app.readers));
-        let refusal = denial.answer(&self.app, &asker);
+        let refusal = denial.answer(&self.app, &asker).explained(explained);
         if let Denial::Malformed(_, code, _) = &denial {
             self.app.metrics.refused.with_label_values(&[code]).inc();
             session.set_keepalive(None);
@@ -252,11 +224,12 @@ impl ProxyHttp for Gateway {
 
     async fn request_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         _end: bool,
         ctx: &mut Ctx,
     ) -> Result<()> {
+        streams::keep_if_long(self, session, ctx);
         let Some(bytes) = body else { return Ok(()) };
         ctx.body_bytes += bytes.len() as u64;
         let most = ctx.route.map_or(0, |index| self.routes.all()[index].max_body_size);
@@ -301,11 +274,33 @@ impl ProxyHttp for Gateway {
     async fn response_filter(&self, session: &mut Session, head: &mut ResponseHeader, ctx: &mut Ctx) -> Result<()> {
         ctx.upgraded = head.status == http::StatusCode::SWITCHING_PROTOCOLS;
         ctx.status = head.status;
+        if ctx.upgraded
+            && let Some(state) = request::connection(session)
+        {
+            state.begin_websocket();
+        }
+        if ctx.upgraded || streams::lasts(&head.headers) {
+            streams::keep(self, session, ctx);
+        }
         response::guard(head, ctx)?;
         match ctx.route.and_then(|index| self.routes.all()[index].readers.as_ref()) {
             Some(readers) => cors::replace(head, readers, &session.req_header().headers),
             None => Ok(()),
         }
+    }
+
+    fn response_body_filter(
+        &self,
+        session: &mut Session,
+        _body: &mut Option<Bytes>,
+        _end: bool,
+        ctx: &mut Ctx,
+    ) -> Result<Option<Duration>> {
+        streams::keep_if_long(self, session, ctx);
+        if ctx.place.as_ref().is_some_and(streams::Place::is_over) && session.req_header().version > Version::HTTP_11 {
+            return Err(Error::explain(ErrorType::ConnectionClosed, "the session has ended").into_down());
+        }
+        Ok(None)
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, ctx: &mut Ctx) -> FailToProxy {

@@ -26,7 +26,11 @@ use crate::{
     config::{Config, secret},
     identity::cache::SessionCache,
     mail::Transport,
-    proxy::{Gateway, route::Routes, upstream::Upstream},
+    proxy::{
+        Gateway,
+        route::{self, Routes},
+        upstream::Upstream,
+    },
     store::Store,
     telemetry::Metrics,
 };
@@ -55,7 +59,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> anyhow::Result<()
     let transport = Transport::new(&config.mail).map_err(|why| anyhow::anyhow!("mail: {why}"))?;
     tasks.spawn(courier::run(app.clone(), transport, background.clone()));
     let upstreams = upstreams(&config, &tasks, &background).await?;
-    let front = Front::new(&app, proxy(&app, upstreams)?, tls);
+    let gateway = gateway(&app, upstreams)?;
+    tasks.spawn(gateway.streams().watch(background.clone()));
+    let front = Front::new(&app, proxy(&app, gateway), tls);
 
     announce(&app, &bound, admin.as_ref());
     if let Some(admin) = admin {
@@ -123,10 +129,17 @@ async fn upstreams(
     Ok(upstreams)
 }
 
-/// The proxy with Pingora's options set.
-fn proxy(app: &App, upstreams: Vec<Arc<Upstream>>) -> anyhow::Result<HttpProxy<Gateway>> {
+/// The way of a request, with the routes compiled.
+fn gateway(app: &App, upstreams: Vec<Arc<Upstream>>) -> anyhow::Result<Gateway> {
+    for (index, doubt) in route::doubts(&app.config) {
+        tracing::warn!(route.index = index, "{doubt}");
+    }
     let routes = Routes::compile(&app.config).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
-    let gateway = Gateway::new(app.clone(), auth::router(app.clone()), routes, upstreams)?;
+    Gateway::new(app.clone(), auth::router(app.clone()), routes, upstreams)
+}
+
+/// The proxy with Pingora's options set.
+fn proxy(app: &App, gateway: Gateway) -> HttpProxy<Gateway> {
     let conf = ServerConf { upstream_keepalive_pool_size: UPSTREAM_POOL, max_retries: 4, ..ServerConf::default() };
     let mut proxy = http_proxy(&Arc::new(conf), gateway);
     let mut options = HttpServerOptions::default();
@@ -140,7 +153,7 @@ fn proxy(app: &App, upstreams: Vec<Arc<Upstream>>) -> anyhow::Result<HttpProxy<G
     h2.max_pending_accept_reset_streams(16);
     h2.max_concurrent_reset_streams(16);
     proxy.h2_options = Some(h2);
-    Ok(proxy)
+    proxy
 }
 
 /// Tells on standard output where the gateway listens and where to go. That nobody reads it is no reason to stop.

@@ -28,10 +28,10 @@ const PAGE: u32 = 1_000;
 
 #[derive(Args)]
 pub(super) struct Audit {
-    /// Only what this user did, or what was done to them: address or id.
+    /// Only what was done by or to this user: address or id.
     #[arg(long)]
     user: Option<String>,
-    /// Only this, such as sign_in, or all of a kind, such as session.
+    /// Only this, such as sign_in, or a kind, such as session.
     #[arg(long, value_parser = what)]
     what: Option<String>,
     /// Only from then on: 90m, 24h, 7d, 2026-11-21 or a time.
@@ -46,7 +46,7 @@ pub(super) struct Audit {
     /// Everything, the oldest first, as one line of JSON each.
     #[arg(long)]
     export: bool,
-    /// With --export: only entries behind the one with this id.
+    /// Export only entries behind this one.
     #[arg(long, value_name = "ID", requires = "export", default_value_t = 0)]
     after: i64,
 }

@@ -9,11 +9,11 @@ use super::{
     Outcome, Settings,
     database::place,
     failure::Refused,
-    output::{count, print, print_json},
+    output::{count, note, print, print_json},
 };
 use crate::{
-    config::{Place, Problem, load::Loaded},
-    proxy::route::Routes,
+    config::{Key, Place, Problem, load::Loaded},
+    proxy::route::{self, Routes},
 };
 
 #[derive(Args)]
@@ -28,10 +28,13 @@ impl Check {
     pub(super) fn run(&self, settings: &Settings) -> Outcome {
         let checked = settings.load().and_then(compile);
         if self.json {
-            print_json(&Report::of(&checked))?;
+            let doubts = checked.as_ref().map(doubts).unwrap_or_default();
+            print_json(&Report { warnings: doubts.iter().map(Entry::of).collect(), ..Report::of(&checked) })?;
             return Ok(ExitCode::from(if checked.is_ok() { 0 } else { 2 }));
         }
-        print(&summary(&checked?))?;
+        let loaded = checked?;
+        doubts(&loaded).iter().for_each(|doubt| note(&format!("warning: {doubt}")));
+        print(&summary(&loaded))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -42,6 +45,12 @@ fn compile(loaded: Loaded) -> Result<Loaded, Refused> {
         Ok(_) => Ok(loaded),
         Err(messages) => Err(Refused(messages.into_iter().map(|message| loaded.problem("routes", message)).collect())),
     }
+}
+
+/// What can be served, but hardly as it was meant.
+fn doubts(loaded: &Loaded) -> Vec<Problem> {
+    let doubts = route::doubts(&loaded.config).into_iter();
+    doubts.map(|(index, message)| loaded.problem(Key::from("routes").at(index).name("permissions"), message)).collect()
 }
 
 fn summary(loaded: &Loaded) -> String {
@@ -56,6 +65,8 @@ fn summary(loaded: &Loaded) -> String {
 pub(super) struct Report<'a> {
     ok: bool,
     problems: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Entry<'a>>,
 }
 
 #[derive(Default, Serialize)]
@@ -72,7 +83,7 @@ struct Entry<'a> {
 impl<'a> Report<'a> {
     pub(super) fn of(checked: &'a Result<Loaded, Refused>) -> Self {
         let problems = checked.as_ref().err().map(|refused| refused.0.as_slice()).unwrap_or_default();
-        Self { ok: problems.is_empty(), problems: problems.iter().map(Entry::of).collect() }
+        Self { ok: problems.is_empty(), problems: problems.iter().map(Entry::of).collect(), warnings: Vec::new() }
     }
 }
 

@@ -11,7 +11,8 @@ use super::{
     table::Table,
 };
 use crate::{
-    config::{Access, Config},
+    config::{Access, Actions, Config},
+    identity::policy::{Condition, length, listed},
     proxy::route::{Route, Routes},
 };
 
@@ -47,8 +48,11 @@ pub(super) struct Line<'a> {
     path: String,
     access: Option<&'static str>,
     roles: &'a [String],
+    not_roles: &'a [String],
+    permissions: Option<&'a Actions>,
     verified: bool,
     fresh: bool,
+    fresh_within: Option<String>,
     upstream: Option<&'a str>,
     servers: &'a [String],
 }
@@ -77,8 +81,11 @@ impl<'a> Line<'a> {
             path: written.path.clone(),
             access: Some(word(policy.access)),
             roles: &policy.roles,
+            not_roles: &policy.not_roles,
+            permissions: Some(&policy.permissions),
             verified: policy.verified,
-            fresh: policy.fresh,
+            fresh: policy.fresh.is_some(),
+            fresh_within: policy.fresh.filter(|within| !within.is_zero()).map(|within| length(within).to_string()),
             upstream: Some(&route.upstream),
             servers: config
                 .upstreams
@@ -90,9 +97,15 @@ impl<'a> Line<'a> {
 
     /// What a user needs besides being signed in.
     fn also(&self) -> String {
-        let words = [("verified", self.verified), ("fresh", self.fresh)];
-        let words: Vec<_> = words.into_iter().filter(|(_, wanted)| *wanted).map(|(word, _)| word).collect();
-        words.join(", ")
+        let permissions = self.permissions.filter(|wanted| !wanted.is_empty());
+        let words = [
+            (!self.not_roles.is_empty()).then(|| Condition::NotRoles(self.not_roles).to_string()),
+            permissions.map(listed),
+            self.verified.then(|| "verified".to_owned()),
+            self.fresh
+                .then(|| format!("fresh {}", self.fresh_within.as_deref().unwrap_or_default()).trim_end().to_owned()),
+        ];
+        words.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::units::{Period, Size};
+use super::{
+    admin::Actions,
+    units::{Period, Size},
+};
 
 /// `[upstreams.<name>]`
 #[derive(Debug, Clone, Deserialize)]
@@ -89,14 +92,34 @@ pub struct RouteConfig {
     pub access: Access,
     /// Roles of which the user must have one; empty: any.
     pub roles: Vec<String>,
+    /// Roles of which the user must have none.
+    pub not_roles: Vec<String>,
+    /// What one of the user's roles must permit: resource → actions, as in `admin.roles`.
+    pub permissions: Actions,
     /// The user's address must be verified.
     pub verified: bool,
-    /// The session must be fresh.
-    pub fresh: bool,
+    /// The session must be fresh, or have begun so lately.
+    pub fresh: Freshness,
     /// Largest body; none: `server.max_body_size`.
     pub max_body_size: Option<Size>,
     /// Whether the gateway answers pages of other origins in the upstream's place.
     pub cors: CorsSwitch,
+}
+
+/// `fresh` of a route: a switch, or how old a session may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a duration such as \"10m\"")]
+pub enum Freshness {
+    /// As fresh as `session.fresh_age` says, or of any age.
+    Flag(bool),
+    /// Begun so lately.
+    Within(Period),
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self::Flag(false)
+    }
 }
 
 /// `cors` of a route: a switch, or the origins, which switch it on.

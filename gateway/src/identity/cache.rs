@@ -17,6 +17,7 @@ use std::{
 use chrono::TimeDelta;
 use moka::sync::Cache;
 use siphasher::sip128::SipHasher13;
+use tokio::sync::broadcast;
 
 use super::{Known, index::Index};
 use crate::{
@@ -54,8 +55,13 @@ pub struct SessionCache {
     outage_grace: TimeDelta,
     hash_key: [u8; 16],
     clock: Clock,
+    /// Tells of changes once the cache has heard of them.
+    changes: broadcast::Sender<Event>,
     metrics: Metrics,
 }
+
+/// Changes that a slow listener may lag behind before it is told that it missed some.
+const CHANGES: usize = 1_024;
 
 const LISTENING: u8 = 0;
 const DEAF: u8 = 1;
@@ -82,6 +88,7 @@ impl SessionCache {
             outage_grace: config.outage_grace.delta(),
             hash_key: random_key(),
             clock,
+            changes: broadcast::Sender::new(CHANGES),
             metrics,
         }
     }
@@ -153,6 +160,11 @@ impl SessionCache {
         }
     }
 
+    /// Changes from now on, each told after it counts here.
+    pub fn changes(&self) -> broadcast::Receiver<Event> {
+        self.changes.subscribe()
+    }
+
     /// Counts a lookup that asks the database.
     pub fn count_miss(&self) {
         self.metrics.cache_misses.inc();
@@ -207,6 +219,10 @@ impl Watcher for SessionCache {
                 self.known.invalidate_all();
                 self.unknown.invalidate_all();
             }
+        }
+        drop(index);
+        if self.changes.receiver_count() > 0 {
+            self.changes.send(event.clone()).ok();
         }
     }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Rules,
     cache::Key,
     credential::Credential,
     header_values::{IdentityText, IdentityValues},
@@ -106,12 +105,9 @@ impl Known {
     }
 
     /// What a policy asks about.
-    pub fn facts(&self, rules: &Rules, now: DateTime<Utc>) -> Facts<'_> {
-        Facts {
-            role: self.rows.role(),
-            verified: self.rows.email_verified(),
-            fresh: rules.is_fresh(self.rows.created_at(), now),
-        }
+    pub fn facts(&self, now: DateTime<Utc>) -> Facts<'_> {
+        let rows = &self.rows;
+        Facts::new(rows.user_id(), rows.role(), rows.email_verified(), rows.created_at(), now)
     }
 
     /// Marks the copy as overtaken by a change in the database.

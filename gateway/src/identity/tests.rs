@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, header};
 use super::{Identity, Rules, Verdict, cache::SessionCache, cookie::Cookies, policy::Policy};
 use crate::{
     clock::Clock,
-    config::{BearerConfig, CacheConfig, CookieConfig, DatabaseConfig, Secret, SessionConfig},
+    config::{AdminConfig, BearerConfig, CacheConfig, CookieConfig, DatabaseConfig, Secret, SessionConfig},
     crypto::sign::Signer,
     store::{Event, Link, NewSession, NewUser, SessionToken, Store, User, UserId, Watcher},
     telemetry::Metrics,
@@ -43,7 +43,7 @@ impl World {
         let signer = Signer::new(b"0123456789abcdef0123456789abcdef");
         let session = SessionConfig::default();
         let cookies = Cookies::new(&CookieConfig::default(), false, session.expires_in, signer.clone()).unwrap();
-        let rules = Rules::new(&session, &BearerConfig::default());
+        let rules = Rules::new(&session, &BearerConfig::default(), &AdminConfig::default());
         let identity = Identity::new(store.clone(), cache.clone(), signer.clone(), cookies, rules, clock.clone());
         let new = NewUser {
             id: "ada".into(),

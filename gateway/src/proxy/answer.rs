@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use pingora::{Result, http::ResponseHeader, proxy::Session};
 
-use super::request::connection;
+use super::{explain::EXPLAIN, request::connection};
 
 /// A complete answer.
 #[derive(Debug, Clone)]
@@ -43,6 +43,14 @@ impl Answer {
     pub fn with_body(mut self, body: Bytes) -> Self {
         self.body = body;
         self
+    }
+
+    /// Adds the explanation that an admin asked for.
+    pub fn explained(self, line: Option<HeaderValue>) -> Self {
+        match line {
+            Some(line) => self.with(EXPLAIN, line),
+            None => self,
+        }
     }
 
     /// Sets a field whose text may not be legal in a header; then it is left out.

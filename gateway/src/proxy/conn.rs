@@ -1,6 +1,7 @@
 //! `Conn`: the transport that Pingora reads and writes. Carries the peer, the deadline of request heads and a write
 //! buffer. Knows nothing of HTTP beyond "a head is being read" and the h2 preface.
 
+mod cutting;
 mod pingora_io;
 
 use std::{
@@ -27,6 +28,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
+use self::cutting::{Cut, Frames};
 use super::{
     client_addr::{Peer, Socket},
     head_scan::{Fault, HeadScan},
@@ -62,6 +64,9 @@ pub struct ConnState {
     address: Option<SocketAddr>,
     phase: AtomicU8,
     lingers: AtomicBool,
+    cut: Cut,
+    /// Whether it has become a WebSocket.
+    is_websocket: AtomicBool,
 }
 
 impl ConnState {
@@ -77,6 +82,8 @@ impl ConnState {
             address,
             phase: AtomicU8::new(HEAD),
             lingers: AtomicBool::new(false),
+            cut: Cut::default(),
+            is_websocket: AtomicBool::new(false),
         }
     }
 
@@ -124,6 +131,8 @@ pub struct Conn<S: AsyncWrite + Unpin> {
     failed: bool,
     closed: bool,
     lingering: usize,
+    /// Where the frames of a WebSocket are.
+    frames: Frames,
     /// Bytes that were peeked at and not yet read.
     peeked: Vec<u8>,
     socket: Arc<SocketDigest>,
@@ -155,6 +164,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
             failed: false,
             closed: false,
             lingering: MOST_LINGERING,
+            frames: Frames::default(),
             peeked: Vec::new(),
             socket: Arc::new(socket),
             proxy: Arc::new(proxy),
@@ -252,11 +262,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Conn<S> {
             this.peeked.drain(..n);
             return Poll::Ready(Ok(()));
         }
+        this.check_cut(cx)?;
         let before = buf.filled().len();
         match Pin::new(&mut this.io).poll_read(cx, buf) {
             Poll::Ready(Ok(())) => Poll::Ready(this.look(&buf.filled()[before..], cx)),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => match this.poll_deadline(cx) {
+                Ok(()) if this.state.cut.wake(cx.waker()) => Poll::Ready(this.check_cut(cx)),
                 Ok(()) => Poll::Pending,
                 Err(error) => Poll::Ready(Err(error)),
             },
@@ -266,7 +278,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Conn<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Conn<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write(cx, buf)
+        let this = self.get_mut();
+        this.check_cut(cx)?;
+        let written = Pin::new(&mut this.io).poll_write(cx, buf);
+        match &written {
+            Poll::Ready(Ok(n)) => this.follow(&buf[..*n]),
+            Poll::Pending if this.state.cut.wake(cx.waker()) => this.check_cut(cx)?,
+            _ => {}
+        }
+        written
     }
 
     fn poll_write_vectored(
@@ -274,7 +294,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Conn<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().io).poll_write_vectored(cx, bufs)
+        let this = self.get_mut();
+        this.check_cut(cx)?;
+        let written = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
+        match &written {
+            Poll::Ready(Ok(n)) => this.follow_all(bufs, *n),
+            Poll::Pending if this.state.cut.wake(cx.waker()) => this.check_cut(cx)?,
+            _ => {}
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -182,7 +182,7 @@ impl Denial {
 /// The code of a refusal; those that Better Auth has are its own.
 fn code(why: &Why) -> &'static str {
     match why {
-        Why::Role(_) => "FORBIDDEN",
+        Why::Role(_) | Why::NotRole(_) | Why::Permission(_) => "FORBIDDEN",
         Why::Unverified => "EMAIL_NOT_VERIFIED",
         Why::NotFresh => "SESSION_NOT_FRESH",
     }

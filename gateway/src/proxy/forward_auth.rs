@@ -14,6 +14,8 @@ use super::{
     caller::Caller,
     denial::{self, Asker, Denial},
     entrance,
+    explain::EXPLAIN,
+    explaining,
     host::normal_host,
     path::Target,
     refusal::Refusal,
@@ -88,10 +90,21 @@ pub async fn check(gateway: &Gateway, request: &RequestHeader, asking: Asking, c
         Ok(original) => original,
         Err(refusal) => return refuse(gateway, request, asking, ctx, None, &refusal.into()),
     };
-    match judge(gateway, request, &original, ctx).await {
+    let explained = explain(gateway, request, &original).await;
+    let answer = match judge(gateway, request, &original, ctx).await {
         Ok(()) => allow(gateway, ctx),
         Err(denial) => refuse(gateway, request, asking, ctx, Some(&original), &denial),
+    };
+    answer.explained(explained)
+}
+
+/// Why it is decided as it is, if an admin asks for that.
+async fn explain(gateway: &Gateway, request: &RequestHeader, original: &Original<'_>) -> Option<HeaderValue> {
+    if !request.headers.contains_key(EXPLAIN) {
+        return None;
     }
+    let target = Target::parse(original.uri).ok()?;
+    explaining::line(gateway, &request.headers, &original.host, &target, &original.method).await
 }
 
 /// The same way as through the proxy: canonical path, route, decision.

@@ -14,6 +14,7 @@ use super::{
     forward_auth::Asking,
     headers::ConnectionFix,
     route::Route,
+    streams,
 };
 use crate::{
     app::{Client, RequestId, readers::Readers},
@@ -75,6 +76,12 @@ pub struct Ctx {
     pub upgraded: bool,
     /// When its head was complete.
     pub started: Instant,
+    /// The route whose policy it was judged by.
+    pub judged: Option<usize>,
+    /// Its place among the answers that last.
+    pub(super) place: Option<streams::Place>,
+    /// Why it was let through, if an admin asked.
+    pub explained: Option<HeaderValue>,
     /// The connection it came on.
     pub socket: Socket,
     forwarded_for: Option<HeaderValue>,
@@ -99,6 +106,9 @@ impl Ctx {
             tries: 0,
             upgraded: false,
             started: Instant::now(),
+            judged: None,
+            place: None,
+            explained: None,
             socket: Socket { peer: Peer::Unix, tls: false },
             forwarded_for: None,
         }

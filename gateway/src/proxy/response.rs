@@ -6,13 +6,18 @@ use pingora::{
     http::{RequestHeader, ResponseHeader},
 };
 
-use super::{Gateway, request::Ctx};
+use super::{Gateway, explain::EXPLAIN, request::Ctx};
 
 /// Keeps answers to signed-in users out of shared caches, unless the upstream itself says that they may store them;
 /// adds the refreshed session cookie and the request's id.
 pub(super) fn guard(head: &mut ResponseHeader, ctx: &Ctx) -> Result<()> {
     drop_nominated(head);
     head.insert_header("x-request-id", ctx.id.value())?;
+    if let Some(line) = &ctx.explained {
+        // For this admin alone, whatever the upstream allows.
+        head.insert_header(EXPLAIN, line.clone())?;
+        head.insert_header(header::CACHE_CONTROL, "no-store")?;
+    }
     if ctx.known.is_none() {
         return Ok(());
     }

@@ -19,8 +19,11 @@ use super::{
 };
 use crate::{
     app::readers::Readers,
-    config::{Access, Config, CorsSwitch, RouteConfig},
-    identity::policy::Policy,
+    config::{Access, Config, CorsSwitch, Freshness, RouteConfig},
+    identity::{
+        permissions::Permissions,
+        policy::{Policy, listed},
+    },
 };
 
 /// All routes in order.
@@ -95,6 +98,14 @@ impl Routes {
         &self.routes
     }
 
+    /// The route that a policy is written at: `route` itself, or the one that is stricter.
+    pub fn judging(&self, route: &Route, policy: &Policy) -> Option<usize> {
+        if std::ptr::eq(&route.policy, policy) {
+            return Some(route.index);
+        }
+        self.routes.iter().position(|other| std::ptr::eq(&other.policy, policy))
+    }
+
     /// Whose pages may read answers of the route that a request with this method would take; `None` where that is the
     /// upstream's business.
     pub fn readers(&self, host: &str, target: &Target<'_>, method: &Method) -> Option<&Readers> {
@@ -137,13 +148,26 @@ impl Route {
             index,
             upstream: written.upstream.as_str().into(),
             upstream_index,
-            policy: policy_of(written),
+            policy: policy_of(config, written),
             max_body_size: written.max_body_size.unwrap_or(config.server.max_body_size).0,
             readers: readers_of(config, &written.cors),
             host: HostPattern::compile(&written.host)?,
             path: PathPattern::compile(&written.path)?,
             methods: written.methods.iter().map(|method| compile_method(method)).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Why it does not take such a request; `None` if it does.
+    pub fn misses(&self, host: &str, path: &str, method: &Method) -> Option<&'static str> {
+        if !self.host.matches(host) {
+            Some("another host")
+        } else if !self.path.matches(path) {
+            Some("another path")
+        } else if !self.takes(method) {
+            Some("another method")
+        } else {
+            None
+        }
     }
 
     fn takes(&self, method: &Method) -> bool {
@@ -162,12 +186,18 @@ fn readers_of(config: &Config, written: &CorsSwitch) -> Option<Readers> {
     Some(Readers::new(&config.public_url(None), &[own, &config.cors.origins, &config.auth.trusted_origins]))
 }
 
-fn policy_of(written: &RouteConfig) -> Policy {
+fn policy_of(config: &Config, written: &RouteConfig) -> Policy {
     let policy = Policy {
         access: written.access,
         roles: written.roles.clone(),
+        not_roles: written.not_roles.clone(),
+        permissions: written.permissions.clone(),
         verified: written.verified,
-        fresh: written.fresh,
+        fresh: match written.fresh {
+            Freshness::Flag(false) => None,
+            Freshness::Flag(true) => Some(config.session.fresh_age.delta()),
+            Freshness::Within(period) => Some(period.delta()),
+        },
     };
     let access = if policy.needs_user() { Access::User } else { policy.access };
     Policy { access, ..policy }
@@ -176,4 +206,24 @@ fn policy_of(written: &RouteConfig) -> Policy {
 fn compile_method(text: &str) -> Result<Method, String> {
     let upper = text.trim().to_ascii_uppercase();
     Method::from_bytes(upper.as_bytes()).map_err(|_| format!("\"{text}\" is not a method"))
+}
+
+/// What routes ask for that nobody can have as the roles are now: no mistake, since roles are given to users at any
+/// time, but worth a look.
+pub fn doubts(config: &Config) -> Vec<(usize, String)> {
+    let permissions = Permissions::new(&config.admin);
+    let mut doubts = Vec::new();
+    for (index, route) in config.routes.iter().enumerate().filter(|(_, route)| !route.permissions.is_empty()) {
+        let roles: Vec<&str> =
+            permissions.names().filter(|role| permissions.allow(Some(role), &route.permissions)).collect();
+        if roles.is_empty() {
+            doubts.push((index, format!("no role permits {}; see [admin] roles", listed(&route.permissions))));
+        } else if !roles.iter().any(|role| !route.not_roles.iter().any(|not| not == role)) {
+            doubts.push((
+                index,
+                format!("the roles that permit {} are kept out by not_roles", listed(&route.permissions)),
+            ));
+        }
+    }
+    doubts
 }

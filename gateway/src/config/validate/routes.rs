@@ -1,7 +1,7 @@
 //! `[[routes]]`, each by itself.
 
 use super::{
-    super::{Access, Key, RouteConfig, address::is_host, load::wording::nearest},
+    super::{Access, Freshness, Key, RouteConfig, address::is_host, load::wording::nearest},
     Report,
     accounts::within,
 };
@@ -164,17 +164,50 @@ fn upstream(report: &mut Report<'_>, key: &Key, name: &str) {
 }
 
 fn access(report: &mut Report<'_>, key: &Key, route: &RouteConfig) {
-    if let Some(empty) = route.roles.iter().position(String::is_empty) {
-        report.say(key.name("roles").at(empty), "is empty; nobody has a role without a name");
+    for (name, roles) in [("roles", &route.roles), ("not_roles", &route.not_roles)] {
+        if let Some(empty) = roles.iter().position(String::is_empty) {
+            report.say(key.name(name).at(empty), "is empty; nobody has a role without a name");
+        }
+    }
+    if let Some(both) = route.not_roles.iter().position(|role| route.roles.contains(role)) {
+        let message = format!(
+            "{:?} stands in roles, too; nobody with it gets in, so take it out of one of them",
+            route.not_roles[both]
+        );
+        report.say(key.name("not_roles").at(both), message);
+    }
+    permissions(report, key, route);
+    if let Freshness::Within(period) = route.fresh {
+        super::numbers::nonzero_period(report, key.name("fresh"), period);
     }
     let word = match route.access {
         Access::User => return,
         Access::Public => "public",
         Access::Optional => "optional",
     };
-    let wishes = [("roles", !route.roles.is_empty()), ("verified", route.verified), ("fresh", route.fresh)];
+    let wishes = [
+        ("roles", !route.roles.is_empty()),
+        ("not_roles", !route.not_roles.is_empty()),
+        ("permissions", !route.permissions.is_empty()),
+        ("verified", route.verified),
+        ("fresh", route.fresh != Freshness::Flag(false)),
+    ];
     for (name, _) in wishes.into_iter().filter(|(_, wished)| *wished) {
         let message = format!("contradicts access = \"{word}\", which lets everybody in; write access = \"user\"");
         report.say(key.name(name), message);
+    }
+}
+
+fn permissions(report: &mut Report<'_>, key: &Key, route: &RouteConfig) {
+    let key = key.name("permissions");
+    if !route.permissions.is_empty() && !report.config().admin.enabled {
+        report.say(key.clone(), "needs roles that permit something, and admin.enabled is false");
+    }
+    for (resource, actions) in &route.permissions {
+        if actions.is_empty() {
+            report.say(key.name(resource), "names no action; write for instance [\"read\"]");
+        } else if let Some(empty) = actions.iter().position(String::is_empty) {
+            report.say(key.name(resource).at(empty), "is empty; no role permits an action without a name");
+        }
     }
 }

@@ -31,6 +31,7 @@ const ALWAYS: &[&str] = &[
     "x-forwarded-proto",
     "x-forwarded-server",
     "x-forwarded-uri",
+    "x-gateway-explain",
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
