@@ -24,6 +24,15 @@ pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use signed_out::SignedOut;
 
+/// A provider to sign in with.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderLine<'a> {
+    /// Its id in addresses.
+    pub id: &'a str,
+    /// What people call it.
+    pub name: &'a str,
+}
+
 /// A page of this crate. There are no others.
 pub trait Page: Template + sealed::Sealed {}
 

@@ -6,8 +6,8 @@ mod html;
 mod security;
 
 use crate::pages::{
-    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ResetPassword,
-    SessionLine, SignIn, SignUp, SignedOut, WayLine,
+    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ProviderLine,
+    ResetPassword, SessionLine, SignIn, SignUp, SignedOut, WayLine,
 };
 use crate::{Site, render};
 use html::Document;
@@ -42,6 +42,7 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 by_code: true,
                 forgot_password: true,
                 sign_up: true,
+                providers: &[ProviderLine { id: text, name: text }],
                 return_host: some,
             }),
         ),
@@ -54,6 +55,7 @@ fn full_pages(text: &str) -> Vec<(&'static str, String)> {
                 email: text,
                 username: some,
                 problem: some,
+                providers: &[ProviderLine { id: text, name: text }],
                 min_length: 8,
             }),
         ),
@@ -107,6 +109,7 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         by_code: false,
         forgot_password: false,
         sign_up: false,
+        providers: &[],
         return_host: None,
     };
     let account = Account {
@@ -122,14 +125,21 @@ fn bare_pages() -> Vec<(&'static str, String)> {
         notice: None,
         problem: None,
     };
+    let bare_sign_up = SignUp {
+        site,
+        return_to: "",
+        name: "",
+        email: "",
+        username: None,
+        problem: None,
+        providers: &[],
+        min_length: 8,
+    };
     let problem =
         Problem { site, status: 418, title: "No", message: "No.", detail: None, request_id: "", sign_in: false };
     vec![
         ("bare sign-in", render(&form)),
-        (
-            "bare sign-up",
-            render(&SignUp { site, return_to: "", name: "", email: "", username: None, problem: None, min_length: 8 }),
-        ),
+        ("bare sign-up", render(&bare_sign_up)),
         ("bare forgot password", render(&ForgotPassword { site, return_to: "", email: "", problem: None })),
         ("link that is over", render(&ResetPassword { site, return_to: "", token: "", problem: None, min_length: 8 })),
         ("bare check mail", render(&CheckMail { site, link: MailedLink::ProvesAddress, return_to: "" })),

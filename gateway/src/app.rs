@@ -21,7 +21,12 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Config, Keyring, VersionedSecret},
-    crypto::{jwe::Sealer, password::Passwords, seal::AtRest, sign::Signer},
+    crypto::{
+        jwe::Sealer,
+        password::Passwords,
+        seal::{self, AtRest},
+        sign::Signer,
+    },
     identity::{
         Identity, Rules,
         cache::SessionCache,
@@ -29,7 +34,7 @@ use crate::{
         permissions::Permissions,
     },
     rate_limit::RateLimiter,
-    store::Store,
+    store::{SessionToken, Store},
     telemetry::Metrics,
 };
 use origins::TrustedOrigins;
@@ -61,6 +66,8 @@ pub struct Inner {
     pub at_rest: AtRest,
     /// Which user names are taken, and how they are stored.
     pub usernames: Usernames,
+    /// Encrypts the sessions that linking an account began in.
+    links_at_rest: AtRest,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// What roles permit.
@@ -115,6 +122,7 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, BadCookie> {
         let Parts { config, public_url, secrets, store, cache, clock, metrics } = parts;
         let (signer, sealer, at_rest) = (signer(&secrets), sealer(&secrets), at_rest(&secrets));
+        let links_at_rest = links_at_rest(&secrets);
         let secure = config.cookies_are_secure(&public_url);
         let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
         let rules = Rules::new(&config.session, &config.bearer, &config.admin);
@@ -134,6 +142,7 @@ impl App {
             identity,
             cookies,
             at_rest,
+            links_at_rest,
             sealer,
             signer,
             clock,
@@ -152,6 +161,28 @@ impl Inner {
     pub fn unseal(&self, sealed: &str) -> Option<String> {
         self.at_rest.unseal(sealed)
     }
+}
+
+impl Inner {
+    /// The token of a session in which linking an account began, encrypted for the time that the user is away.
+    pub fn seal_link(&self, token: &SessionToken) -> String {
+        self.links_at_rest.seal(token.expose())
+    }
+
+    /// The token behind what [`Inner::seal_link`] or Better Auth made of it.
+    pub fn unseal_link(&self, sealed: &str) -> Option<SessionToken> {
+        self.links_at_rest.unseal(sealed).map(SessionToken::from)
+    }
+}
+
+/// What Better Auth derives the key of sessions in links for.
+const LINK_PURPOSE: &str = "oauth-link-session-token";
+
+fn links_at_rest(secrets: &Keyring) -> AtRest {
+    let derived =
+        |entry: &VersionedSecret| (entry.version, seal::purpose_secret(entry.secret.expose().as_bytes(), LINK_PURPOSE));
+    let (newest, older) = (derived(&secrets.newest), secrets.older.iter().map(derived).collect::<Vec<_>>());
+    AtRest::new((newest.0, newest.1.as_bytes()), older.iter().map(|(version, secret)| (*version, secret.as_bytes())))
 }
 
 /// What Better Auth derives the key of encrypted copies for.

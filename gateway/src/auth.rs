@@ -31,7 +31,6 @@ mod mailing;
 mod multi_session;
 mod new_device;
 mod newcomer;
-#[allow(dead_code)]
 mod oauth;
 mod one_time_token;
 pub mod openapi;
@@ -87,6 +86,7 @@ pub(crate) const FLOWS: &[Flow] = &[
     sessions::FLOW,
     account::FLOW,
     admin::FLOW,
+    oauth::FLOW,
     username::FLOW,
     anonymous::FLOW,
     multi_session::FLOW,

@@ -24,6 +24,7 @@ mod older_clients;
 mod origin;
 mod passwords;
 mod sessions;
+mod social;
 mod user;
 mod verification;
 

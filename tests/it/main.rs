@@ -29,6 +29,7 @@ mod dependencies;
 mod forward_auth;
 mod harness;
 mod mail;
+mod oauth;
 mod openapi;
 mod operation;
 mod pages;

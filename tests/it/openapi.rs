@@ -26,8 +26,13 @@ const FLOWS: &str = "[username]\nenabled = true\n[anonymous]\nenabled = true\n[m
     [one_time_token]\nenabled = true\nset_ott_header_on_new_session = true\n[magic_link]\nenabled = true\n\
     [email_otp]\nenabled = true\nchange_email.enabled = true";
 
+/// A provider that nobody reaches.
+const PROVIDER: &str = "[oauth.acme]\nclient_id = \"x\"\nclient_secret = \"y\"\n\
+    authorization_url = \"http://127.0.0.1:9/a\"\ntoken_url = \"http://127.0.0.1:9/t\"\nuser_info_url = \"http://127.0.0.1:9/u\"";
+
 fn setup(database: &Database) -> Setup {
-    Gateway::on(database).upstream("127.0.0.1:9").config("[password]\nmemory = \"64KiB\"\niterations = 1").config(FLOWS)
+    let config = "[password]\nmemory = \"64KiB\"\niterations = 1";
+    Gateway::on(database).upstream("127.0.0.1:9").config(config).config(FLOWS).config(PROVIDER)
 }
 
 /// The document in a file of its own.

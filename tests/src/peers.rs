@@ -1,6 +1,7 @@
 //! The real programs of `tests/peers`: an ordinary FastAPI app, the original auth server, its official client.
 
 mod browser;
+mod openid;
 pub mod providers;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use crate::process::{Ended, PATIENCE, Process};
 use crate::workspace;
 
 pub use browser::{Called, OfficialClient};
+pub use openid::{CLIENT_SECRET, OpenIdProvider, Visitor};
 
 /// A program or file of `tests/peers`; panics with what to do when it isn't installed.
 pub fn part(name: &str) -> PathBuf {

@@ -1,8 +1,8 @@
 //! One page per state worth looking at, with the file name it gets.
 
 use auth_ui::pages::{
-    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ResetPassword,
-    SessionLine, SignIn, SignUp, SignedOut, WayLine,
+    Account, AlreadySignedIn, CheckMail, Deletion, EnterCode, ForgotPassword, MailedLink, Problem, ProviderLine,
+    ResetPassword, SessionLine, SignIn, SignUp, SignedOut, WayLine,
 };
 use auth_ui::{Site, render};
 
@@ -20,6 +20,7 @@ const SIGN_IN: SignIn<'static> = SignIn {
     by_code: false,
     forgot_password: true,
     sign_up: true,
+    providers: &[],
     return_host: None,
 };
 
@@ -30,8 +31,12 @@ const SIGN_UP: SignUp<'static> = SignUp {
     email: "",
     username: None,
     problem: None,
+    providers: &[],
     min_length: 8,
 };
+
+const OTHERS: &[ProviderLine<'static>] =
+    &[ProviderLine { id: "google", name: "Google" }, ProviderLine { id: "acme", name: "Acme Industries" }];
 
 /// All samples.
 pub(crate) fn all() -> Vec<(&'static str, String)> {
@@ -52,8 +57,10 @@ fn forms() -> Vec<(&'static str, String)> {
         ("sign-in-by-mail", render(&SignIn { by_link: true, by_code: true, ..SIGN_IN })),
         ("sign-in-closed", render(&SignIn { sign_up: false, ..SIGN_IN })),
         ("sign-in-names", render(&SignIn { user_names: true, ..SIGN_IN })),
+        ("sign-in-others", render(&SignIn { providers: OTHERS, ..SIGN_IN })),
         ("sign-up", render(&SIGN_UP)),
         ("sign-up-names", render(&SignUp { username: Some(""), ..SIGN_UP })),
+        ("sign-up-others", render(&SignUp { providers: OTHERS, ..SIGN_UP })),
         (
             "sign-up-weak",
             render(&SignUp {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::ProviderLine;
 use crate::Site;
 
 /// Asks for e-mail and password. Posts `email`, `password`, `remember_me` and `rd` to `{ui_path}/sign-in`.
@@ -31,6 +32,9 @@ pub struct SignIn<'a> {
     pub by_code: bool,
     /// Whether to offer making an account.
     pub sign_up: bool,
+    /// Providers to sign in with, in the order to be shown. Each is a link to `{ui_path}/continue/{id}`, with `sign_up`
+    /// (whether it comes from the page that makes an account) and `rd`.
+    pub providers: &'a [ProviderLine<'a>],
     /// The host of the return target when it is another one than this page's.
     pub return_host: Option<&'a str>,
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::ProviderLine;
 use crate::Site;
 
 /// Asks for name, e-mail and password. Posts `name`, `email`, `password` and `rd` to `{ui_path}/sign-up`.
@@ -20,6 +21,8 @@ pub struct SignUp<'a> {
     pub username: Option<&'a str>,
     /// Why the last attempt failed.
     pub problem: Option<&'a str>,
+    /// Providers to make an account with, as on the sign-in page.
+    pub providers: &'a [ProviderLine<'a>],
     /// The fewest characters a password may have.
     pub min_length: usize,
 }

@@ -107,6 +107,7 @@ fn the_return_target_is_encoded_in_links() {
         by_code: false,
         forgot_password: false,
         sign_up: true,
+        providers: &[],
         return_host: None,
     };
     let html = render(&page);

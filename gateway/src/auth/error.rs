@@ -130,6 +130,16 @@ codes! {
     FAILED_TO_UNLINK_LAST_ACCOUNT, BAD_REQUEST, "You can't unlink your last account";
     ACCOUNT_NOT_FOUND, BAD_REQUEST, "Account not found";
     PROVIDER_NOT_FOUND, NOT_FOUND, "Provider not found";
+    ID_TOKEN_NOT_SUPPORTED, NOT_FOUND, "id_token not supported";
+    USER_EMAIL_NOT_FOUND, UNAUTHORIZED, "User email not found";
+    SOCIAL_ACCOUNT_ALREADY_LINKED, CONFLICT, "Social account already linked";
+    LINKING_NOT_ALLOWED, UNAUTHORIZED, "Account not linked - linking not allowed";
+    LINKING_DIFFERENT_EMAILS_NOT_ALLOWED, UNAUTHORIZED, "Account not linked - different emails not allowed";
+    FAILED_TO_GET_ACCESS_TOKEN, BAD_REQUEST, "Failed to get a valid access token";
+    FAILED_TO_REFRESH_ACCESS_TOKEN, BAD_REQUEST, "Failed to refresh access token";
+    REFRESH_TOKEN_NOT_FOUND, BAD_REQUEST, "Refresh token not found";
+    ACCESS_TOKEN_NOT_FOUND, BAD_REQUEST, "Access token not found";
+    INVALID_LOGOUT_TOKEN, BAD_REQUEST, "Invalid logout token";
     PROVIDER_NOT_CONFIGURED, BAD_REQUEST, "Account is not associated with a configured social provider.";
     METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED, METHOD_NOT_ALLOWED,
         "POST method requires deferSessionRefresh to be enabled in session config";
@@ -229,6 +239,12 @@ impl Error {
     pub(crate) fn provider_not_supported(provider: &str) -> Self {
         let message = format!("Provider {provider} is not supported.");
         Self::Said(Said { status: StatusCode::BAD_REQUEST, code: Some("PROVIDER_NOT_SUPPORTED"), message })
+    }
+
+    /// An account at a provider that did not become anybody's, in the contract's words.
+    pub(crate) fn not_linked(reason: &str) -> Self {
+        let (status, code) = (StatusCode::UNAUTHORIZED, Some("OAUTH_LINK_ERROR"));
+        Self::Said(Said { status, code, message: reason.to_owned() })
     }
 
     /// What it says to the client.

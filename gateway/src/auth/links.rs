@@ -69,10 +69,14 @@ pub(crate) fn with_parameter(app: &App, target: &str, name: &str, value: &str) -
 
 /// The target with one parameter behind those that it has; a path stays a path.
 pub(crate) fn with_more(app: &App, target: &str, name: &str, value: &str) -> Result<String> {
+    with_query(app, target, &format!("{name}={value}"))
+}
+
+/// The target with more parameters, encoded already, behind those that it has; a path stays a path.
+pub(crate) fn with_query(app: &App, target: &str, more: &str) -> Result<String> {
     let mut url = app.public_url.join(target).map_err(|error| Error::Internal(error.into()))?;
-    let more = format!("{name}={value}");
     let query = match url.query().filter(|query| !query.is_empty()) {
-        None => more,
+        None => more.to_owned(),
         Some(query) if query.ends_with('&') => format!("{query}{more}"),
         Some(query) => format!("{query}&{more}"),
     };

@@ -10,6 +10,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit},
 };
+use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -23,6 +24,15 @@ const ENVELOPE: &str = "$ba$";
 
 /// Bytes of the nonce, which begins the text.
 const NONCE: usize = 24;
+
+/// A secret for one purpose, derived from one of ours as Better Auth does it for what belongs to OAuth.
+pub fn purpose_secret(secret: &[u8], purpose: &str) -> Zeroizing<String> {
+    let mut key = Zeroizing::new([0; 32]);
+    let info = format!("better-auth:{purpose}:v1");
+    let derived = Hkdf::<Sha256>::new(Some(b"better-auth:oauth-encryption:v1"), secret);
+    derived.expand(info.as_bytes(), key.as_mut_slice()).expect("32 bytes are not too many");
+    Zeroizing::new(hex::encode(key.as_slice()))
+}
 
 /// Encrypts under the newest secret and decrypts what was encrypted under any of them.
 #[derive(Clone)]

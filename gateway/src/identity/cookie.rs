@@ -172,6 +172,19 @@ impl Cookies {
         mark.signature.is_some_and(|signature| self.signer.accepts(&mark.token, &signature))
     }
 
+    /// Full name of a cookie of ours.
+    pub fn name(&self, short: &str) -> String {
+        let start = self.session_token.strip_suffix("session_token").unwrap_or_default();
+        format!("{start}{short}")
+    }
+
+    /// What a cookie holds that we signed; `None` for any other.
+    pub fn signed_value(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+        let cookie = signed_cookie(headers, name)?;
+        let ours = cookie.signature.is_some_and(|signature| self.signer.accepts(&cookie.token, &signature));
+        ours.then(|| cookie.token.into_owned())
+    }
+
     /// The line that sets a cookie to a signed value; without `max_age` (seconds) it ends with the browser.
     pub fn set_signed(&self, name: &str, value: &str, max_age: Option<u64>) -> HeaderValue {
         self.line(name, &self.signer.signed(value), max_age)

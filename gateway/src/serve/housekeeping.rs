@@ -62,6 +62,9 @@ pub(super) async fn run(store: Store, cache: Arc<SessionCache>, clock: Clock, st
         if let Err(error) = store.delete_expired_verifications(clock.now(), BATCH).await {
             tracing::warn!(%error, "expired verification values could not be deleted");
         }
+        if let Err(error) = store.forget_provider_sessions().await {
+            tracing::warn!(%error, "what is remembered of providers could not be tidied");
+        }
         if let Err(error) = store.delete_given_up_mails(clock.now() - GIVEN_UP_MAILS_STAY).await {
             tracing::warn!(%error, "mails that were given up could not be deleted");
         }

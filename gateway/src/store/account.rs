@@ -84,6 +84,15 @@ pub struct ResetByCode<'a> {
     pub sessions: OldSessions,
 }
 
+/// What must be left when an account is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// One way to sign in.
+    LastOne,
+    /// Not even that.
+    Nothing,
+}
+
 /// What became of an account that was to be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlinked {
@@ -101,6 +110,7 @@ macro_rules! account_columns {
             "refreshTokenExpiresAt", scope, password, "createdAt", "updatedAt""#
     };
 }
+pub(super) use account_columns;
 
 const CREDENTIAL_OF: &str = concat!(
     "select ",
@@ -204,11 +214,11 @@ impl Store {
     }
 
     /// Takes one way to sign in away. Of several who do that at the same time, one finds the last account and stops.
-    pub async fn unlink_account(&self, user: &UserId, id: &str) -> Result<Unlinked> {
+    pub async fn unlink_account(&self, user: &UserId, id: &str, keep: Keep) -> Result<Unlinked> {
         on_db!(write self, |db| {
             sqlx::query(LOCK_OF).bind(user).execute(&mut *db).await?;
             let count: i64 = sqlx::query_scalar(COUNT_OF).bind(user).fetch_one(&mut *db).await?;
-            if count == 1 {
+            if count == 1 && keep == Keep::LastOne {
                 return Ok(Unlinked::Last);
             }
             let deleted = sqlx::query(DELETE_ONE_OF).bind(user).bind(id).execute(&mut *db).await?.rows_affected();

@@ -1,5 +1,6 @@
 //! The `user` table: reading and changing accounts. Passwords are in `account`, sessions in `session`.
 
+pub(super) mod creation;
 mod deletion;
 pub(super) mod email;
 mod filter;
@@ -12,10 +13,7 @@ mod username;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{
-    Event, NewSession, Result, Session, Store, UserId, account::insert_credential, lease::on_db, row::Columns,
-    session::insert_session, time::Time,
-};
+use super::{Event, Result, Store, UserId, lease::on_db, row::Columns, time::Time};
 use crate::config::Secret;
 pub use filter::UserFilter;
 
@@ -135,10 +133,6 @@ const LIST: &str = concat!(
     r#" order by u."createdAt", u.id limit $4 offset $5"#
 );
 const COUNT: &str = concat!(r#"select count(*) from "user" u where "#, filter!());
-const INSERT: &str = r#"
-    insert into "user" (id, name, email, "emailVerified", image, "createdAt", "updatedAt", role, banned,
-        username, "displayUsername", "isAnonymous", "lastLoginMethod")
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#;
 const UPDATE: &str = r#"
     update "user" set name = coalesce($2, name), email = coalesce($3, email),
         "emailVerified" = coalesce($4, "emailVerified"), image = case when $5 then $6 else image end, "updatedAt" = $7,
@@ -155,7 +149,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     username::BY_USERNAME,
     LIST,
     COUNT,
-    INSERT,
+    creation::INSERT,
     UPDATE,
     email::SET_EMAIL,
     standing::SET_ROLE,
@@ -249,29 +243,6 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Makes a user, the credential account if there is a password, and the first session if one is wanted.
-    ///
-    /// A taken address is [`StoreError::Unique`](super::StoreError::Unique), found by the database, not by looking first.
-    pub async fn create_user(&self, new: &NewUser, session: Option<&NewSession>) -> Result<(User, Option<Session>)> {
-        let user = new.row(self);
-        let session = session.map(|session| session.row(self));
-        on_db!(write self, |db| {
-            let query = sqlx::query(INSERT).bind(&user.id).bind(&user.name).bind(&user.email).bind(user.email_verified);
-            let query = query.bind(&user.image).bind(Time(user.created_at)).bind(Time(user.updated_at));
-            let query = query.bind(&user.role).bind(user.banned).bind(&user.username).bind(&user.display_username);
-            query.bind(user.is_anonymous).bind(&user.last_login_method).execute(&mut *db).await?;
-            if let Some(NewCredential { id, hash }) = &new.credential {
-                let id = self.fitting(id);
-                insert_credential!(db, id, &user.id, hash.expose(), Time(user.created_at)).await?;
-            }
-            if let Some(session) = &session {
-                insert_session!(db, session).await?;
-            }
-            Ok(())
-        })?;
-        Ok((user, session))
-    }
-
     /// Changes fields of a user.
     ///
     /// A taken name is [`StoreError::Unique`](super::StoreError::Unique), found by the database.
@@ -283,28 +254,5 @@ impl Store {
         })?;
         self.tell(&[Event::UserChanged(id.clone())]);
         Ok(user)
-    }
-}
-
-impl NewUser {
-    fn row(&self, store: &Store) -> User {
-        let now = store.now();
-        User {
-            id: store.fitting(self.id.as_str()).into(),
-            name: self.name.clone(),
-            email: self.email.clone(),
-            email_verified: self.email_verified,
-            image: self.image.clone(),
-            created_at: now,
-            updated_at: now,
-            role: self.role.clone(),
-            // As the admin plugin does it: whoever has a role is known not to be banned.
-            banned: self.role.is_some().then_some(false),
-            username: self.username.clone(),
-            display_username: self.display_username.clone(),
-            is_anonymous: self.is_anonymous,
-            last_login_method: self.last_login_method.clone(),
-            ..User::default()
-        }
     }
 }

@@ -49,6 +49,8 @@ pub(super) const CONSUME: &str = r#"
     delete from "verification" where identifier = $1 returning value, "expiresAt", "createdAt""#;
 pub(super) const CONSUME_SIBLINGS: &str = r#"
     delete from "verification" where value = $2 and substr(identifier, 1, length($1)) = $1"#;
+const ANY_OF: &str = r#"
+    select 1 from "verification" where identifier = $1 or substr(identifier, 1, length($2)) = $2 limit 1"#;
 const EXPIRED: &str = r#"
     select v.id, v."expiresAt", cast(v."expiresAt" as text) from "verification" v
     where v."expiresAt" < $1 order by v."expiresAt" limit $2"#;
@@ -56,7 +58,7 @@ const DELETE_EXPIRED: &str = r#"delete from "verification" where id = $1 and cas
 
 /// For the test that prepares every statement on both databases.
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, NEWEST, CONSUME, CONSUME_SIBLINGS, EXPIRED, DELETE_EXPIRED];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, NEWEST, CONSUME, CONSUME_SIBLINGS, ANY_OF, EXPIRED, DELETE_EXPIRED];
 
 /// Uses up a value within a write; `None` when there is none that is still good.
 macro_rules! consume_verification {
@@ -118,6 +120,14 @@ impl Store {
     pub async fn consume_verification(&self, identifier: &str) -> Result<Option<String>> {
         let now = self.now();
         on_db!(write self, |db| consume_verification!(db, identifier, now))
+    }
+
+    /// Whether there is any value kept under the identifier, or under one that begins so.
+    pub async fn has_verification(&self, identifier: &str, beginning: &str) -> Result<bool> {
+        let found: Option<i32> = on_db!(read self, |db| {
+            sqlx::query_scalar(ANY_OF).bind(identifier).bind(beginning).fetch_optional(db).await
+        })?;
+        Ok(found.is_some())
     }
 
     /// Deletes up to `limit` values that ended before `now`; says how many.

@@ -1,11 +1,8 @@
 //! What users do with their own account: its fields, its end, and the ways to sign in that belong to it.
 
-mod callback;
 pub(crate) mod delete_user;
 pub(crate) mod list;
 pub(crate) mod selection;
-mod social;
-mod tokens;
 pub(crate) mod unlink;
 pub(crate) mod update_user;
 
@@ -21,12 +18,7 @@ use super::{
 pub(crate) const FLOW: Flow = Flow { id: "account", enabled: |_| true, routes, limits: &[] };
 
 fn routes() -> Routes {
-    with_providers(own(Routes::new()))
-}
-
-/// What users do with what is theirs.
-fn own(routes: Routes) -> Routes {
-    routes
+    Routes::new()
         .route(
             "/update-user",
             post(update_user::answer).says("Changes the name, the picture and the user name of the user.").refuses(&[
@@ -70,56 +62,5 @@ fn own(routes: Routes) -> Routes {
             post(unlink::answer)
                 .says("Takes one way to sign in away, but never the last one.")
                 .refuses(&[error::FAILED_TO_UNLINK_LAST_ACCOUNT, error::ACCOUNT_NOT_FOUND]),
-        )
-}
-
-/// What takes a provider of other accounts, of which none can be configured yet.
-fn with_providers(routes: Routes) -> Routes {
-    routes
-        .route(
-            "/sign-in/social",
-            post(social::sign_in)
-                .says("Refused: no provider is configured in this version.")
-                .refuses(&[error::PROVIDER_NOT_FOUND]),
-        )
-        .route(
-            "/callback/{provider}",
-            get(callback::by_get)
-                .says("Where providers send people back. None is configured in this version, so it leads to the error page.")
-                .redirects()
-                .post(callback::by_post)
-                .says("Leads to the same by GET.")
-                .redirects(),
-        )
-        .route(
-            "/link-social",
-            post(social::link)
-                .says("Refused: no provider is configured in this version.")
-                .refuses(&[error::PROVIDER_NOT_FOUND]),
-        )
-        .route(
-            "/get-access-token",
-            post(tokens::access_token)
-                .says("Refused: no provider is configured in this version.")
-                .refuses_silently(StatusCode::UNAUTHORIZED)
-                .refuses(&[error::ACCOUNT_NOT_FOUND]),
-        )
-        .route(
-            "/refresh-token",
-            post(tokens::refresh)
-                .says("Refused: no provider is configured in this version.")
-                .refuses_silently(StatusCode::UNAUTHORIZED)
-                .refuses(&[error::ACCOUNT_NOT_FOUND]),
-        )
-        .route(
-            "/account-info",
-            get(tokens::info)
-                .says("Refused: no provider is configured in this version.")
-                .refuses_silently(StatusCode::UNAUTHORIZED)
-                .refuses(&[error::ACCOUNT_NOT_FOUND, error::PROVIDER_NOT_CONFIGURED])
-                .post(tokens::info_by_post)
-                .says("Refused: no provider is configured in this version. For clients of 1.3.")
-                .refuses_silently(StatusCode::UNAUTHORIZED)
-                .refuses(&[error::ACCOUNT_NOT_FOUND, error::PROVIDER_NOT_CONFIGURED]),
         )
 }

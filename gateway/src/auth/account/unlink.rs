@@ -12,7 +12,7 @@ use crate::{
         view::Status,
         visitor::Visitor,
     },
-    store::Unlinked,
+    store::{Keep, Unlinked},
 };
 
 /// The account to be taken away.
@@ -42,11 +42,12 @@ pub(super) async fn answer(
 pub(crate) async fn unlink(app: &App, current: &Current, selection: &Selection, visitor: &Visitor) -> Result<()> {
     let user = &current.session.user_id;
     let accounts = app.store.accounts_of(user).await?;
-    if accounts.len() == 1 {
+    let keep = if app.config.account_linking.allow_unlinking_all { Keep::Nothing } else { Keep::LastOne };
+    if accounts.len() == 1 && keep == Keep::LastOne {
         return Err(error::FAILED_TO_UNLINK_LAST_ACCOUNT.into());
     }
     let account = selection.find(&accounts).ok_or(error::ACCOUNT_NOT_FOUND)?;
-    match app.store.unlink_account(user, &account.id).await? {
+    match app.store.unlink_account(user, &account.id, keep).await? {
         Unlinked::Done => {
             let act = visitor.act_in(&current.session, What::AccountUnlink);
             app.note(act.with("provider", account.provider_id.as_str())).await;

@@ -7,8 +7,14 @@ use super::CODES;
 const PAGE: &str = include_str!("../../../../docs/errors.md");
 
 /// Codes that stand in no table because their words depend on the request.
-const SAID: &[&str] =
-    &["BAD_REQUEST", "VALIDATION_ERROR", "FIELD_NOT_ALLOWED", "UNSUPPORTED_MEDIA_TYPE", "PROVIDER_NOT_SUPPORTED"];
+const SAID: &[&str] = &[
+    "BAD_REQUEST",
+    "VALIDATION_ERROR",
+    "FIELD_NOT_ALLOWED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "PROVIDER_NOT_SUPPORTED",
+    "OAUTH_LINK_ERROR",
+];
 
 /// The codes of the page's tables with the statuses beside them.
 fn told() -> BTreeMap<String, String> {

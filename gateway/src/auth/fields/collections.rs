@@ -42,23 +42,28 @@ impl<'b> Fields<'b> {
         value?.as_object()
     }
 
-    /// An object of texts that may be left out; gives the names of its fields if nothing is wrong with it.
-    pub(crate) fn optional_record_of_texts(&mut self, name: &str) -> Vec<String> {
+    /// An object of texts that may be left out; gives its fields if nothing is wrong with it.
+    pub(crate) fn optional_record_of_texts(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(record) = self.optional_record(name) else { return Vec::new() };
         let wrong: Vec<_> = record.iter().filter(|(_, value)| !value.is_string()).collect();
         for (key, value) in &wrong {
             let what = format!("Invalid input: expected string, received {}", kind(Some(value)));
             self.complain(&format!("{name}.{key}"), &what);
         }
-        if wrong.is_empty() { record.keys().cloned().collect() } else { Vec::new() }
+        let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        if wrong.is_empty() { record.iter().filter_map(text).collect() } else { Vec::new() }
     }
 
     /// A list of texts that may be left out.
-    pub(crate) fn optional_texts(&mut self, name: &str) {
+    pub(crate) fn optional_texts(&mut self, name: &str) -> Vec<String> {
         self.note(name, false, || json!({ "type": "array", "items": { "type": "string" } }));
         match self.object.get(name) {
             None => {}
             Some(Value::Array(list)) => {
+                let texts: Vec<_> = list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+                if texts.len() == list.len() {
+                    return texts;
+                }
                 for (at, value) in list.iter().enumerate().filter(|(_, value)| !value.is_string()) {
                     let what = format!("Invalid input: expected string, received {}", kind(Some(value)));
                     self.complain(&format!("{name}.{at}"), &what);
@@ -66,6 +71,7 @@ impl<'b> Fields<'b> {
             }
             other => self.complain(name, &format!("Invalid input: expected array, received {}", kind(other))),
         }
+        Vec::new()
     }
 
     /// One of a few words, which must be there.

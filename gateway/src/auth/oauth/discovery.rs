@@ -153,6 +153,11 @@ fn read(document: &Value, url: &str) -> Option<Endpoints> {
 }
 
 impl Endpoints {
+    /// Whether it says how it signs ID tokens, which only OpenID providers do.
+    pub(crate) fn is_openid(&self) -> bool {
+        !self.algorithms.is_empty()
+    }
+
     /// Whether ID tokens can be checked.
     pub(crate) fn verifies_id_tokens(&self) -> bool {
         !self.jwks.is_empty() && !self.issuer.is_empty()

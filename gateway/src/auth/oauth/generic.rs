@@ -14,7 +14,7 @@ pub(crate) const FACTS: Facts = Facts {
     name: "",
     endpoints: |_| Endpoints::default(),
     scopes: &[],
-    wishes_first: false,
+    wishes_first: true,
     response_type: "code",
     response_mode: "",
     prompt: "",
@@ -29,7 +29,7 @@ pub(crate) const FACTS: Facts = Facts {
     profile: Profile::Gathered(gather),
     person,
     id_token: Some(rules),
-    brought: None,
+    brought: Some(gather),
 };
 
 fn rules(config: &ProviderConfig, endpoints: &Endpoints) -> IdTokenRules {

@@ -61,6 +61,28 @@ pub(crate) async fn verify(asking: Asking<'_>, token: &str, nonce: Option<&str>)
     judged.map_err(|why| tracing::warn!(provider = asking.provider.id, %why, "an ID token is not believed")).ok()
 }
 
+/// The claims of a logout token that the provider signed for us, not long ago. That it is one is for the caller to see.
+pub(crate) async fn verify_logout(asking: Asking<'_>, token: &str, max_age: TimeDelta) -> Option<Value> {
+    let config = &asking.provider.config;
+    let rules = asking.provider.facts.id_token.map(|rules| rules(config, asking.endpoints))?;
+    let judged = judge(asking, &rules, token).await.and_then(|mut claims| {
+        // Neither need be there: older providers leave the end out, and a session may be named without its user.
+        let ends = (asking.now + max_age).timestamp();
+        let fields = claims.as_object_mut().ok_or(Refusal::Malformed)?;
+        let (has_end, has_subject) = (fields.contains_key("exp"), fields.contains_key("sub"));
+        fields.entry("exp").or_insert(ends.into());
+        fields.entry("sub").or_insert(Value::Null);
+        let rules = IdTokenRules { max_age: Some(max_age), claims: None, ..rules.clone() };
+        let mut claims = check(claims, &Check { rules: &rules, config, nonce: None, now: asking.now })?;
+        let added = [("exp", has_end), ("sub", has_subject)].into_iter().filter(|(_, was_there)| !was_there);
+        for (name, _) in added {
+            claims.as_object_mut().map(|fields| fields.remove(name));
+        }
+        Ok(claims)
+    });
+    judged.map_err(|why| tracing::warn!(provider = asking.provider.id, %why, "a logout token is not believed")).ok()
+}
+
 /// The claims of a token that comes from the provider itself and needs no proof.
 pub(crate) fn unverified_claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use super::{generic, outbound::Outbound, provider::Provider, providers};
+use super::{generic, outbound::Outbound, provider::Provider, providers, starts::Starts};
 use crate::{
     app::App,
     auth::{
@@ -22,6 +22,7 @@ pub(crate) struct Providers(Arc<Inner>);
 struct Inner {
     by_id: BTreeMap<String, Provider>,
     outbound: Outbound,
+    starts: Starts,
 }
 
 impl Providers {
@@ -32,7 +33,7 @@ impl Providers {
             let named = providers::NAMED.iter().find(|facts| facts.id == *id && settings.discovery_url.is_empty());
             (id.clone(), Provider::new(id, named.copied().unwrap_or(&generic::FACTS), settings))
         });
-        Self(Arc::new(Inner { by_id: by_id.collect(), outbound: Outbound::new() }))
+        Self(Arc::new(Inner { by_id: by_id.collect(), outbound: Outbound::new(), starts: Starts::default() }))
     }
 
     /// The provider of this id.
@@ -43,6 +44,11 @@ impl Providers {
     /// All of them, in the order of their ids.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Provider> {
         self.0.by_id.values()
+    }
+
+    /// The sign-ins that are about to begin.
+    pub(super) fn starts(&self) -> &Starts {
+        &self.0.starts
     }
 
     /// Sends requests to them.

@@ -19,6 +19,7 @@ use crate::{
         error::{self, Result},
         extract::Input,
         fields::{Fields, Form, Presence},
+        oauth::Providers,
         verification::send,
         visitor::Visitor,
     },
@@ -77,10 +78,15 @@ impl Form for Resend {
 }
 
 /// Has the link mailed once more.
-pub(super) async fn resend(State(app): State<App>, Input(form): Input<Resend>, visitor: Visitor) -> Result<Response> {
+pub(super) async fn resend(
+    State(app): State<App>,
+    Input(form): Input<Resend>,
+    visitor: Visitor,
+    providers: Providers,
+) -> Result<Response> {
     let return_to = ReturnTo::checked(&app, &form.return_to);
     let Some(address) = email::canonical(&form.email) else {
-        return Ok(super::sign_in::again(&app, &return_to, &form.email, wording(error::INVALID_EMAIL)));
+        return Ok(super::sign_in::again(&app, &providers, &return_to, &form.email, wording(error::INVALID_EMAIL)));
     };
     send::send(&app, &address, &visitor, Some(&callback(&app, &return_to))).await?;
     Ok(go(&app, MailedLink::ProvesAddress, &return_to))

@@ -7,6 +7,7 @@ mod account;
 mod by_mail;
 mod check_mail;
 mod forgot_password;
+mod provider;
 mod reset_password;
 mod return_to;
 mod sign_in;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/", get(start))
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/sign-up", get(sign_up::show).post(sign_up::submit))
+        .route("/continue/{provider}", get(provider::go))
         .route("/sign-out", get(sign_out::show).post(sign_out::submit))
         .route("/forgot-password", get(forgot_password::show).post(forgot_password::submit))
         .route("/reset-password", get(reset_password::show).post(reset_password::submit))

@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use http::{StatusCode, Uri};
 
 use super::{
-    check_mail, form_page, html,
+    check_mail, form_page, html, provider,
     return_to::{ReturnTo, parameter},
     see_other, site,
 };
@@ -19,6 +19,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::Remember,
         jar::Jar,
+        oauth::Providers,
         username,
         visitor::Visitor,
     },
@@ -38,13 +39,19 @@ pub(super) const PASSWORD_SET: &str = "password-set";
 pub(super) const ADDRESS_PROVED: &str = "verified";
 
 /// Shows the form, or to somebody who is signed in the choice to go on or to switch.
-pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): AnySession) -> Response {
+pub(super) async fn show(
+    State(app): State<App>,
+    uri: Uri,
+    providers: Providers,
+    AnySession(current): AnySession,
+) -> Response {
     let return_to = ReturnTo::of(&app, &uri);
     if let Some(current) = current {
         return already_signed_in(&app, &current, &return_to);
     }
     // The link that proves an address adds it when it could not be followed.
-    let failed = parameter(&uri, "error").is_some();
+    let error = parameter(&uri, "error");
+    let failed = error.is_some();
     let notice = match parameter(&uri, "notice").as_deref() {
         _ if failed => None,
         Some(ACCOUNT_MADE) => Some("If that address was free, your account is ready. Sign in to go on."),
@@ -53,17 +60,24 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
         Some(ADDRESS_PROVED) => Some("Your email is verified. Sign in to go on."),
         _ => None,
     };
-    let problem = match parameter(&uri, "error").as_deref() {
-        None => None,
-        Some("new_user_signup_disabled") => Some("There is no account with that email."),
-        Some(_) => Some("That link no longer works. Sign in to be offered another one."),
-    };
-    page(&app, StatusCode::OK, &return_to, &Shown { notice, problem, ..Shown::default() })
+    let by_provider = parameter(&uri, "from").as_deref() == Some(provider::FROM);
+    let problem = error.map(|error| match error.as_str() {
+        error if by_provider => provider::wording(error),
+        "new_user_signup_disabled" => "There is no account with that email.",
+        _ => "That link no longer works. Sign in to be offered another one.",
+    });
+    page(&app, &providers, StatusCode::OK, &return_to, &Shown { notice, problem, ..Shown::default() })
 }
 
 /// The form once more, with what was typed and what is wrong with it.
-pub(super) fn again(app: &App, return_to: &ReturnTo, email: &str, problem: &str) -> Response {
-    page(app, StatusCode::BAD_REQUEST, return_to, &Shown { email, problem: Some(problem), ..Shown::default() })
+pub(super) fn again(app: &App, providers: &Providers, return_to: &ReturnTo, email: &str, problem: &str) -> Response {
+    page(
+        app,
+        providers,
+        StatusCode::BAD_REQUEST,
+        return_to,
+        &Shown { email, problem: Some(problem), ..Shown::default() },
+    )
 }
 
 /// "You are signed in as …".
@@ -102,6 +116,7 @@ pub(super) async fn submit(
     Input(form): Input<Submitted>,
     visitor: Visitor,
     jar: Jar,
+    providers: Providers,
 ) -> Result<Response> {
     let return_to = ReturnTo::checked(&app, &form.return_to);
     let wish = sign_in::SignIn {
@@ -120,7 +135,7 @@ pub(super) async fn submit(
         Err(Error::Refused(code)) => {
             let resend = code == error::EMAIL_NOT_VERIFIED;
             let shown = Shown { email: &form.email, problem: Some(wording(code)), resend, notice: None };
-            Ok(page(&app, code.status, &return_to, &shown))
+            Ok(page(&app, &providers, code.status, &return_to, &shown))
         }
         Err(error) => Err(error),
     }
@@ -139,8 +154,8 @@ struct Shown<'a> {
     notice: Option<&'a str>,
 }
 
-fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
-    let elsewhere = return_to.elsewhere(app);
+fn page(app: &App, providers: &Providers, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
+    let (elsewhere, lines) = (return_to.elsewhere(app), provider::lines(providers));
     let page = SignIn {
         site: site(app),
         return_to: return_to.as_str(),
@@ -153,6 +168,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         by_code: app.config.email_otp.enabled,
         forgot_password: app.config.email_password.enabled,
         sign_up: app.config.email_password.enabled && app.config.email_password.sign_up,
+        providers: &lines,
         return_host: elsewhere.as_ref().and_then(url::Url::host_str),
     };
     form_page(app, status, &page, return_to)

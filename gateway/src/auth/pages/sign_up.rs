@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use http::{StatusCode, Uri};
 
 use super::{
-    check_mail, form_page, own_address,
+    check_mail, form_page, own_address, provider,
     return_to::ReturnTo,
     see_other,
     sign_in::{ACCOUNT_MADE, already_signed_in, wording},
@@ -22,6 +22,7 @@ use crate::{
         fields::{Fields, Form, Presence},
         issue::Remember,
         jar::Jar,
+        oauth::Providers,
         username::{self, Names},
         visitor::Visitor,
     },
@@ -29,7 +30,12 @@ use crate::{
 };
 
 /// Shows the form, or to somebody who is signed in the choice to go on or to switch.
-pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): AnySession) -> Result<Response> {
+pub(super) async fn show(
+    State(app): State<App>,
+    uri: Uri,
+    providers: Providers,
+    AnySession(current): AnySession,
+) -> Result<Response> {
     let rules = &app.config.email_password;
     if !rules.enabled || !rules.sign_up {
         return Err(error::NOT_FOUND.into());
@@ -38,7 +44,7 @@ pub(super) async fn show(State(app): State<App>, uri: Uri, AnySession(current): 
     if let Some(current) = current {
         return Ok(already_signed_in(&app, &current, &return_to));
     }
-    Ok(page(&app, StatusCode::OK, &return_to, &Shown::default()))
+    Ok(page(&app, &providers, StatusCode::OK, &return_to, &Shown::default()))
 }
 
 /// The form as it comes back.
@@ -72,15 +78,22 @@ pub(super) async fn submit(
     Input(form): Input<Submitted>,
     visitor: Visitor,
     jar: Jar,
+    providers: Providers,
 ) -> Result<Response> {
     let return_to = ReturnTo::checked(&app, &form.return_to);
     let shown =
         |problem| Shown { name: &form.name, email: &form.email, username: &form.username, problem: Some(problem) };
     if form.name.is_empty() || form.name.chars().count() > MOST_NAME {
-        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, &shown("Tell us your name, or something like it.")));
+        return Ok(page(
+            &app,
+            &providers,
+            StatusCode::BAD_REQUEST,
+            &return_to,
+            &shown("Tell us your name, or something like it."),
+        ));
     }
     let Some(address) = email::canonical(&form.email) else {
-        return Ok(page(&app, StatusCode::BAD_REQUEST, &return_to, &shown(wording(error::INVALID_EMAIL))));
+        return Ok(page(&app, &providers, StatusCode::BAD_REQUEST, &return_to, &shown(wording(error::INVALID_EMAIL))));
     };
     let wish = sign_up::SignUp {
         name: form.name.clone(),
@@ -104,7 +117,7 @@ pub(super) async fn submit(
             let parameters = [("notice", ACCOUNT_MADE), ("rd", return_to.as_str())];
             Ok(see_other(&own_address(&app, "/sign-in", &parameters)))
         }
-        Err(Error::Refused(code)) => Ok(page(&app, code.status, &return_to, &shown(wording(code)))),
+        Err(Error::Refused(code)) => Ok(page(&app, &providers, code.status, &return_to, &shown(wording(code)))),
         Err(error) => Err(error),
     }
 }
@@ -117,7 +130,7 @@ struct Shown<'a> {
     problem: Option<&'a str>,
 }
 
-fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
+fn page(app: &App, providers: &Providers, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) -> Response {
     let page = SignUp {
         site: site(app),
         return_to: return_to.as_str(),
@@ -125,6 +138,7 @@ fn page(app: &App, status: StatusCode, return_to: &ReturnTo, shown: &Shown<'_>) 
         email: shown.email,
         username: app.config.username.enabled.then_some(shown.username),
         problem: shown.problem,
+        providers: &provider::lines(providers),
         min_length: app.config.email_password.min_length,
     };
     form_page(app, status, &page, return_to)

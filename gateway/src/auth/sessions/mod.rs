@@ -40,7 +40,10 @@ fn routes() -> Routes {
             post(revoke::others).says("Ends all sessions of the user but the current one."),
         )
         .route("/update-session", post(update::answer).says("Refused: no fields can be added to a session."))
-        .route("/sign-out", post(sign_out::answer).says("Ends the current session, if there is one."))
+        .route(
+            "/sign-out",
+            post(sign_out::answer).says("Ends the current session, if there is one.").answers::<sign_out::Answer>(),
+        )
 }
 
 /// A body that must be readable if there is one, and is not looked at.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::gate::Gate;
-use crate::store::Unlinked;
+use crate::store::{Keep, Unlinked};
 
 #[tokio::test]
 async fn forbidden_fields_change_nothing() {
@@ -37,7 +37,7 @@ async fn the_last_way_to_sign_in_stays() {
     let own = gate.app.store.accounts_of(&user.id).await.unwrap();
     assert_eq!(own.len(), 1);
     assert_ne!(own[0].id, user.id.as_str());
-    assert_eq!(gate.app.store.unlink_account(&user.id, &own[0].id).await.unwrap(), Unlinked::Last);
+    assert_eq!(gate.app.store.unlink_account(&user.id, &own[0].id, Keep::LastOne).await.unwrap(), Unlinked::Last);
     for body in [
         json!({ "accountId": own[0].id }),
         json!({ "providerId": "credential" }),

@@ -11,6 +11,8 @@ async fn every_statement_is_understood_by_both() {
         account::STATEMENTS,
         audit::STATEMENTS,
         outbox::STATEMENTS,
+        provider_account::STATEMENTS,
+        provider_session::STATEMENTS,
         rate_limit::STATEMENTS,
         session::STATEMENTS,
         user::STATEMENTS,
