@@ -23,6 +23,7 @@ mod official_names;
 mod older_clients;
 mod origin;
 mod passwords;
+mod providers;
 mod sessions;
 mod social;
 mod user;

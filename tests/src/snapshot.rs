@@ -12,6 +12,7 @@ static VARYING: LazyLock<Regex> = LazyLock::new(|| {
     let kinds = [
         r"(?<signed>\b[A-Za-z0-9]{32}\.(?:[A-Za-z0-9+/]{43}=|(?:[A-Za-z0-9]|%2[BF]){43,}%3D))",
         r"(?<copy>session_data(?:\.\d+)?=[\w.-]+)",
+        r"(?<jwt>\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+)",
         r"(?<date>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)",
         r"(?<id>\b[A-Za-z0-9]{32}\b)",
         r"(?<secret>\b[A-Za-z0-9]{24}\b)",
@@ -32,11 +33,12 @@ impl Mask {
     pub fn text(&mut self, text: &str) -> String {
         let masked = VARYING.replace_all(text, |found: &regex::Captures<'_>| {
             let value = found[0].to_owned();
-            let kinds = ["signed", "copy", "date", "id", "secret", "host"];
+            let kinds = ["signed", "copy", "jwt", "date", "id", "secret", "host"];
             let kind = kinds.into_iter().find(|kind| found.name(kind).is_some());
             match kind.expect("one of the kinds matched") {
                 "signed" => format!("{}.[signature]", self.numbered("id", &value[..32])),
                 "copy" => format!("{}=[copy]", value.split('=').next().unwrap_or_default()),
+                "jwt" => "[jwt]".into(),
                 "date" => "[date]".into(),
                 "host" => "[host]".into(),
                 kind => self.numbered(kind, &value),

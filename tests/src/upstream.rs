@@ -57,6 +57,11 @@ impl Upstream {
         self
     }
 
+    /// Forgets the script of this path.
+    pub fn forget(&self, path: &str) {
+        self.state.scripts.lock().expect("nobody panics with it").remove(path);
+    }
+
     /// Every request so far, in the order in which they were complete.
     pub fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().expect("nobody panics with it").clone()

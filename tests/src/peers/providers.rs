@@ -8,9 +8,10 @@ mod signer;
 
 use std::sync::{Arc, Mutex};
 
+use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::client::{Answer, Person};
+use crate::client::{Answer, Ask, Person};
 use crate::upstream::{Reply, Seen, Upstream};
 
 pub use recorded::{IDS, Recorded};
@@ -52,7 +53,21 @@ impl Providers {
 
     /// Answers an address of a provider by this script from now on.
     pub fn on(&self, address: &str, reply: Reply) {
-        self.edge.on(address.trim_start_matches("https:/"), reply);
+        for path in spelled(address) {
+            self.edge.on(&path, reply.clone());
+        }
+    }
+
+    /// Answers it as documented again.
+    pub fn restore(&self, address: &str) {
+        for path in spelled(address) {
+            self.edge.forget(&path);
+        }
+    }
+
+    /// An access token that an app on a phone got from any of them.
+    pub fn access_token(&self) -> String {
+        self.state.lock().expect("nobody panics with it").grant()
     }
 
     /// What was asked of them so far.
@@ -121,6 +136,12 @@ impl Providers {
     }
 }
 
+/// The path of an address here, as it is and as some clients escape it.
+fn spelled(address: &str) -> [String; 2] {
+    let path = address.trim_start_matches("https:/");
+    [path.to_owned(), path.replace('@', "%40").replace('$', "%24")]
+}
+
 impl Returned {
     fn read(answer: &Answer) -> Self {
         let text = answer.text();
@@ -138,14 +159,18 @@ impl Returned {
     /// Lets the browser follow: by GET, or as the provider's page posts it, without cookies.
     pub async fn follow(&self, person: &Person) -> Answer {
         if self.form.is_empty() {
-            return person.get(&self.path).await;
+            return seen_from_here(person.ask(Method::GET, &self.path)).send().await;
         }
         let fields: Vec<_> = self.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let post =
-            person.ask(http::Method::POST, &self.path).without_cookies().header("origin", "https://appleid.apple.com");
+        let post = person.ask(Method::POST, &self.path).without_cookies().header("origin", "https://appleid.apple.com");
         let posted = post.header("sec-fetch-site", "cross-site").form(&fields).send().await.expect(302);
         let location = posted.header("location").expect("a redirect has a target");
         let path = location.find("/api/").map(|at| &location[at..]).expect("it leads to our callback");
-        person.get(path).await
+        seen_from_here(person.ask(Method::GET, path)).send().await
     }
+}
+
+/// With the address that both servers are to see.
+fn seen_from_here(ask: Ask) -> Ask {
+    ask.header("x-forwarded-for", "127.0.0.1").header("user-agent", "a story")
 }

@@ -1,7 +1,7 @@
 //! How the providers behave: who may have a code, what it is given for, and who is told a profile.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -37,6 +37,15 @@ impl State {
         self.changed.entry(id.to_owned()).or_insert_with(|| Recorded::of(id))
     }
 
+    /// A new access token.
+    pub(super) fn grant(&mut self) -> String {
+        // As long as secrets are that snapshots mask.
+        self.count += 1;
+        let token = format!("access{:018}", self.count);
+        self.tokens.insert(token.clone());
+        token
+    }
+
     fn next(&mut self, what: &str) -> String {
         self.count += 1;
         format!("{what}-{}", self.count)
@@ -46,7 +55,8 @@ impl State {
 /// Answers a request.
 pub(super) fn answer(state: &Mutex<State>, seen: &Seen) -> Reply {
     let mut state = state.lock().expect("nobody panics with it");
-    let address = format!("https:/{}", seen.path());
+    // Some clients escape these two.
+    let address = format!("https:/{}", seen.path().replace("%40", "@").replace("%24", "$"));
     let ids = IDS.iter().find_map(|id| {
         let recorded = state.recorded(id).clone();
         recorded.reply(id, &address, seen, &mut state)
@@ -122,10 +132,8 @@ impl Recorded {
             },
             _ => return refuse("invalid_grant"),
         };
-        let token = state.next("access");
-        state.tokens.insert(token.clone());
         let mut answer = self.answer.clone();
-        answer["access_token"] = token.into();
+        answer["access_token"] = state.grant().into();
         if self.id_token_in_answer {
             let nonce = code.and_then(|code| code.nonce);
             let client = format!("{id}-client");
@@ -179,8 +187,9 @@ fn inspected(id: &str, seen: &Seen, state: &State) -> bool {
 /// A signed ID token.
 pub(super) fn id_token(recorded: &Recorded, client: &str, over: &Value) -> String {
     let mut claims = recorded.claims.clone().expect("the provider has ID tokens");
-    let now = crate::seconds_now();
-    (claims["aud"], claims["iat"], claims["exp"]) = (client.into(), now.into(), (now + 600).into());
+    // The same in every token of a run, so that they can be compared.
+    static NOW: LazyLock<i64> = LazyLock::new(crate::seconds_now);
+    (claims["aud"], claims["iat"], claims["exp"]) = (client.into(), (*NOW).into(), (*NOW + 3_000).into());
     for (name, value) in over.as_object().into_iter().flatten() {
         match value {
             Value::Null => drop(claims.as_object_mut().expect("claims are an object").remove(name)),
