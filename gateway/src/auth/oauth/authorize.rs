@@ -56,7 +56,8 @@ pub(super) fn address(
     query.set("response_type", facts.response_type);
     query.set("client_id", provider.client_id());
     query.set("state", &begun.state);
-    query.set("scope", &scopes(provider, endpoints, wishes).join(" "));
+    let scopes = scopes(provider, endpoints, wishes);
+    query.set("scope", &scopes.join(" "));
     query.set("redirect_uri", back);
     let or = |said: &str, usual: &'static str| if said.is_empty() { usual.to_owned() } else { said.to_owned() };
     let given = [
@@ -78,7 +79,7 @@ pub(super) fn address(
         query.set("code_challenge_method", "S256");
         query.set("code_challenge", &URL_SAFE_NO_PAD.encode(Sha256::digest(&begun.verifier)));
     }
-    for (name, value) in (facts.extra)(config) {
+    for (name, value) in (facts.extra)(config, &scopes) {
         query.set(name, &value);
     }
     let more = config.authorization_params.iter().chain(wishes.parameters.iter().map(|(name, value)| (name, value)));

@@ -41,7 +41,7 @@ pub(super) async fn redeem(line: Line<'_>, brought: &Return<'_>) -> Option<Token
     let more: Vec<_> = more.filter(|(name, _)| !form.iter().any(|(known, _)| known == name)).collect();
     form.extend(more);
     let answer = ask(line, form).await?;
-    if provider.facts.tells_errors_as_success && answer.get("error").is_some() {
+    if provider.facts.tells_errors_as_success && (answer.get("error").is_some() || !answer.is_object()) {
         tracing::warn!(provider = provider.id, error = answer["error"].as_str(), "a provider did not take a code");
         return None;
     }

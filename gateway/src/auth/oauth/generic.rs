@@ -19,7 +19,7 @@ pub(crate) const FACTS: Facts = Facts {
     response_mode: "",
     prompt: "",
     takes: &["login_hint", "prompt", "hd", "access_type", "response_mode"],
-    extra: |_| Vec::new(),
+    extra: |_, _| Vec::new(),
     pkce: true,
     nonce: true,
     authentication: Authentication::Post,

@@ -74,7 +74,7 @@ impl Outbound {
         receive(request).await
     }
 
-    /// What a form is answered with; `basic` are id and secret for the `Authorization` header.
+    /// What a form is answered with, null if that is no JSON; `basic` are id and secret for the `Authorization` header.
     pub(crate) async fn post_form(
         &self,
         url: &str,
@@ -86,7 +86,8 @@ impl Outbound {
             request = request.basic_auth(form_encoded(id), Some(form_encoded(secret.expose())));
         }
         let (_, bytes) = receive(request).await?;
-        json(&bytes)
+        // A success without words gives nothing, which is for the caller to find out.
+        Ok(json(&bytes).unwrap_or_default())
     }
 
     fn client(&self) -> Result<&Client, NoAnswer> {

@@ -28,8 +28,8 @@ pub(crate) struct Facts {
     pub(crate) prompt: &'static str,
     /// Which of `login_hint`, `prompt`, `hd`, `access_type`, `response_mode` it is sent if they are given.
     pub(crate) takes: &'static [&'static str],
-    /// Parameters behind all others.
-    pub(crate) extra: fn(&ProviderConfig) -> Vec<(&'static str, String)>,
+    /// Parameters behind all others, for these scopes.
+    pub(crate) extra: fn(&ProviderConfig, &[String]) -> Vec<(&'static str, String)>,
     /// Whether codes are bound to us by PKCE, unless the settings say otherwise.
     pub(crate) pkce: bool,
     /// Whether an ID token must carry the nonce of the flow. Only where its keys are known.

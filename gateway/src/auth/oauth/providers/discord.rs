@@ -22,6 +22,12 @@ pub(super) const FACTS: Facts = Facts {
     wishes_first: true,
     prompt: "none",
     takes: &["prompt"],
+    extra: |config, scopes| match config.permissions {
+        Some(permissions) if scopes.iter().any(|scope| scope == "bot") => {
+            vec![("permissions", permissions.to_string())]
+        }
+        _ => Vec::new(),
+    },
     pkce: false,
     profile: Profile::Gathered(gather),
     person,

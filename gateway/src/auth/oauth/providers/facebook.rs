@@ -25,7 +25,7 @@ pub(super) const FACTS: Facts = Facts {
     },
     scopes: &["email", "public_profile"],
     takes: &["login_hint"],
-    extra: |config| match config.config_id.as_str() {
+    extra: |config, _| match config.config_id.as_str() {
         "" => Vec::new(),
         id => vec![("config_id", id.to_owned())],
     },

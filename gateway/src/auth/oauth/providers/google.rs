@@ -17,7 +17,7 @@ pub(super) const FACTS: Facts = Facts {
     },
     scopes: &["email", "profile", "openid"],
     takes: &["login_hint", "prompt", "hd", "access_type"],
-    extra: |config| match config.include_granted_scopes {
+    extra: |config, _| match config.include_granted_scopes {
         Some(false) => Vec::new(),
         _ => vec![("include_granted_scopes", "true".to_owned())],
     },

@@ -49,7 +49,7 @@ const PLAIN: Facts = Facts {
     response_mode: "",
     prompt: "",
     takes: &[],
-    extra: |_| Vec::new(),
+    extra: |_, _| Vec::new(),
     pkce: true,
     nonce: false,
     authentication: Authentication::Post,

@@ -16,7 +16,7 @@ pub(super) const FACTS: Facts = Facts {
     name: "Twitch",
     endpoints: |_| at("https://id.twitch.tv/oauth2/authorize", "https://id.twitch.tv/oauth2/token", ""),
     scopes: &["user:read:email", "openid"],
-    extra: |_| vec![("claims", CLAIMS.to_owned())],
+    extra: |_, _| vec![("claims", CLAIMS.to_owned())],
     pkce: false,
     profile: Profile::IdToken,
     person,
