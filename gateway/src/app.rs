@@ -31,7 +31,9 @@ use crate::{
         Identity, Rules,
         cache::SessionCache,
         cookie::{BadCookie, Cookies},
+        keys::{KeyRules, Keys},
         permissions::Permissions,
+        tokens::Tokens,
     },
     rate_limit::RateLimiter,
     store::{SessionToken, Store},
@@ -121,12 +123,18 @@ impl App {
     /// When cookies can't be named as configured.
     pub fn new(parts: Parts) -> Result<Self, BadCookie> {
         let Parts { config, public_url, secrets, store, cache, clock, metrics } = parts;
-        let (signer, sealer, at_rest) = (signer(&secrets), sealer(&secrets), at_rest(&secrets));
+        let (signer, sealer, at_rest) = (signer(&secrets), sealer(&secrets), AtRest::from(&secrets));
         let links_at_rest = links_at_rest(&secrets);
         let secure = config.cookies_are_secure(&public_url);
         let cookies = Cookies::new(&config.cookie, secure, config.session.expires_in, signer.clone())?;
         let rules = Rules::new(&config.session, &config.bearer, &config.admin);
+        let tokens = config.jwt.enabled.then(|| {
+            let keys = Keys::new(store.clone(), at_rest.clone(), KeyRules::new(&config.jwt), clock.clone());
+            let origin = public_url.origin().ascii_serialization();
+            Arc::new(Tokens::new(keys, &config, &origin, store.clone(), clock.clone()))
+        });
         let identity = Identity::new(store.clone(), cache, signer.clone(), cookies.clone(), rules, clock.clone());
+        let identity = identity.issuing(tokens);
         Ok(Self(Arc::new(Inner {
             origins: TrustedOrigins::new(&public_url, &config.auth.trusted_origins),
             readers: Readers::new(&public_url, &[&config.cors.origins, &config.auth.trusted_origins]),
@@ -191,14 +199,6 @@ const COPY_PURPOSE: &str = "better-auth-session";
 fn sealer(secrets: &Keyring) -> Sealer {
     let older = secrets.older.iter().map(|entry| entry.secret.expose().as_bytes());
     Sealer::new(COPY_PURPOSE, secrets.newest.secret.expose().as_bytes(), older)
-}
-
-fn at_rest(secrets: &Keyring) -> AtRest {
-    AtRest::new(numbered(&secrets.newest), secrets.older.iter().map(numbered))
-}
-
-fn numbered(entry: &VersionedSecret) -> (Option<u32>, &[u8]) {
-    (entry.version, entry.secret.expose().as_bytes())
 }
 
 fn signer(secrets: &Keyring) -> Signer {

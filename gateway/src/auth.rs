@@ -22,6 +22,7 @@ mod fields;
 mod first_admin;
 mod issue;
 mod jar;
+mod jwt;
 mod last_method;
 mod limit;
 mod links;
@@ -87,6 +88,7 @@ pub(crate) const FLOWS: &[Flow] = &[
     account::FLOW,
     admin::FLOW,
     oauth::FLOW,
+    jwt::FLOW,
     username::FLOW,
     anonymous::FLOW,
     multi_session::FLOW,

@@ -10,6 +10,7 @@ mod database;
 mod explain;
 mod failure;
 mod healthcheck;
+mod keys;
 mod mail;
 mod migrate;
 mod openapi;
@@ -75,6 +76,9 @@ enum Command {
     Session(session::SessionCommand),
     /// Show who did what.
     Audit(audit::Audit),
+    /// Show and replace the keys that sign tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print the OpenAPI document of the auth API.
     Openapi(openapi::OpenApi),
     /// Try out whether mails leave.
@@ -146,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::User(command) => command.run(&settings),
         Command::Session(command) => command.run(&settings),
         Command::Audit(audit) => audit.run(&settings),
+        Command::Keys(command) => command.run(&settings),
         Command::Openapi(openapi) => openapi.run(&settings),
         Command::Mail(command) => command.run(&settings),
         Command::Healthcheck(healthcheck) => healthcheck.run(&settings),

@@ -10,6 +10,7 @@ mod auth;
 mod derived;
 mod flows;
 mod identity_headers;
+mod jwt;
 mod key;
 pub mod load;
 mod mail;
@@ -38,10 +39,11 @@ pub use auth::{
     EmailVerificationConfig, PasswordConfig, SameSite, Secure, SessionConfig, UsersConfig,
 };
 pub use flows::{
-    BearerConfig, CodeChangeEmailConfig, CodeForm, CorsConfig, EmailOtpConfig, Flow, JwtConfig, LastLoginMethodConfig,
+    BearerConfig, CodeChangeEmailConfig, CodeForm, CorsConfig, EmailOtpConfig, Flow, LastLoginMethodConfig,
     MagicLinkConfig, RateLimitConfig, RateLimitRule, RateLimitStore, Resend, TokenForm,
 };
 pub use identity_headers::IdentityField;
+pub use jwt::JwtConfig;
 pub use key::{Key, Step};
 pub(crate) use load::wording::nearest;
 pub use mail::{MailConfig, MailTransport, Sender, SmtpServer, SmtpTls};

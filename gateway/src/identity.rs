@@ -2,17 +2,21 @@
 //!
 //! Knows the cache, the store and the rules of a session; knows nothing of HTTP answers.
 
+mod assertion;
+mod by_jwt;
 pub mod cache;
 pub mod cookie;
 pub mod credential;
 mod found;
 pub mod header_values;
 mod index;
+pub mod keys;
 mod known;
 mod load;
 mod packed;
 pub mod permissions;
 pub mod policy;
+pub mod tokens;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +68,7 @@ pub struct Identity {
     signer: Signer,
     cookies: Cookies,
     rules: Rules,
+    tokens: Option<Arc<tokens::Tokens>>,
     clock: Clock,
 }
 
@@ -114,7 +119,7 @@ impl Identity {
         rules: Rules,
         clock: Clock,
     ) -> Self {
-        Self { store, cache, loads: load::Loads::default(), signer, cookies, rules, clock }
+        Self { store, cache, loads: load::Loads::default(), signer, cookies, rules, tokens: None, clock }
     }
 
     /// The rules of sessions.
@@ -127,7 +132,11 @@ impl Identity {
         if !policy.wants_identity() {
             return Verdict::Allow(None);
         }
-        let Ok(known) = self.resolve(headers).await else {
+        let known = match policy.jwt {
+            true => self.resolve_with_jwt(headers).await,
+            false => self.resolve(headers).await,
+        };
+        let Ok(known) = known else {
             return Verdict::Unavailable;
         };
         let facts = known.as_deref().map(|known| known.facts(self.clock.now()));
@@ -240,6 +249,7 @@ impl Identity {
         match (&credential.signature, credential.from) {
             (Some(signature), _) => self.signer.accepts(&credential.token, signature),
             (None, Source::Bearer) => !self.rules.signed_bearer,
+            (None, Source::Jwt) => true,
             (None, Source::Cookie) => false,
         }
     }
@@ -248,13 +258,15 @@ impl Identity {
         known.filter(|known| known.is_alive(self.clock.now()))
     }
 
-    /// Whether the session is old enough to be extended and may be. One in which an admin acts as the user never is.
+    /// Whether the session is old enough to be extended and may be: only by who presents its own token, not a JWT, and
+    /// never one in which an admin acts as the user.
     pub fn is_extension_due(&self, known: &Known, headers: &HeaderMap) -> bool {
         if known.is_led() {
             return false;
         }
         let due = known.expires_at() - self.rules.expires_in + self.rules.update_age <= self.clock.now();
-        due && !self.is_not_remembered(headers)
+        let own = || self.credential(headers).is_some_and(|credential| known.token().matches(&credential.token));
+        due && !self.is_not_remembered(headers) && own()
     }
 
     /// Whether the browser signed in without "remember me": such a session is never extended.

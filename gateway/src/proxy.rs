@@ -146,6 +146,9 @@ impl Gateway {
             }
             ctx.known = known.clone();
             ctx.judged = self.routes.judging(route, policy);
+            if let Err(denial) = request::assert(self, route, ctx).await {
+                return self.deny(session, ctx, denial).await;
+            }
             ctx.result = "allow";
             ctx.explained = explaining::for_admin(self, request, ctx).await;
             let request = session.req_header();

@@ -11,6 +11,7 @@ mod cookies;
 mod devices;
 mod email_otp;
 mod input;
+mod jwt;
 mod last_login_method;
 mod lifetime;
 mod like_node;

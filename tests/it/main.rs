@@ -39,3 +39,4 @@ mod revocation;
 mod sign_up;
 mod streams;
 mod tidy;
+mod tokens;

@@ -14,6 +14,7 @@ pub mod process;
 pub mod raw;
 pub mod snapshot;
 pub mod upstream;
+pub mod verifier;
 
 use std::time::{Duration, Instant};
 

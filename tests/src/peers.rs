@@ -3,6 +3,7 @@
 mod browser;
 mod openid;
 pub mod providers;
+mod verifier;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -13,6 +14,7 @@ use crate::workspace;
 
 pub use browser::{Called, OfficialClient};
 pub use openid::{CLIENT_SECRET, OpenIdProvider, Visitor};
+pub use verifier::{Library, Verifier};
 
 /// A program or file of `tests/peers`; panics with what to do when it isn't installed.
 pub fn part(name: &str) -> PathBuf {

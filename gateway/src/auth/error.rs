@@ -11,7 +11,11 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::{crypto::password::Busy, identity::Unavailable, store::StoreError};
+use crate::{
+    crypto::password::Busy,
+    identity::{Unavailable, keys::NoKey},
+    store::StoreError,
+};
 
 #[cfg(test)]
 mod tests;
@@ -305,6 +309,15 @@ impl From<Code> for Error {
 impl From<Unavailable> for Error {
     fn from(_: Unavailable) -> Self {
         Self::Unavailable(Duration::from_secs(RETRY_STORE))
+    }
+}
+
+impl From<NoKey> for Error {
+    fn from(error: NoKey) -> Self {
+        match error {
+            NoKey::Store(error) => error.into(),
+            NoKey::Unusable(_) => Self::Internal(error.into()),
+        }
     }
 }
 

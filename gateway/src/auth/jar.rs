@@ -32,6 +32,8 @@ struct Inner {
     copies: Copies,
     /// The signed token, while a session is among the cookies.
     signed_token: Option<HeaderValue>,
+    /// A token for services.
+    jwt: Option<HeaderValue>,
     /// The session that was begun, or begun anew.
     begun: Option<Begun>,
     /// A token that hands the session on.
@@ -162,13 +164,22 @@ impl Jar {
         self.inner().add(app.cookies.clear_admin_session());
     }
 
-    /// Writes the cookies, and the token for clients without cookies, into the answer.
+    /// Lets a token for services go out with the answer.
+    pub(crate) fn set_jwt(&self, token: HeaderValue) {
+        self.inner().jwt = Some(token);
+    }
+
+    /// Writes the cookies, and the tokens for clients without cookies and for services, into the answer.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let mut inner = self.inner();
         for line in inner.lines.drain(..) {
             headers.append(header::SET_COOKIE, line);
         }
-        let tokens = [("set-auth-token", inner.signed_token.take()), ("set-ott", inner.one_time_token.take())];
+        let tokens = [
+            ("set-auth-token", inner.signed_token.take()),
+            ("set-auth-jwt", inner.jwt.take()),
+            ("set-ott", inner.one_time_token.take()),
+        ];
         for (name, token) in tokens {
             if let Some(token) = token {
                 headers.insert(name, token);

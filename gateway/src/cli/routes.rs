@@ -11,7 +11,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    config::{Access, Actions, Config},
+    config::{Access, Actions, AssertionSwitch, Config},
     identity::policy::{Condition, length, listed},
     proxy::route::{Route, Routes},
 };
@@ -53,6 +53,9 @@ pub(super) struct Line<'a> {
     verified: bool,
     fresh: bool,
     fresh_within: Option<String>,
+    jwt: bool,
+    /// Whom the assertion is for, where one is sent.
+    audience: Option<&'a str>,
     upstream: Option<&'a str>,
     servers: &'a [String],
 }
@@ -73,6 +76,7 @@ impl<'a> Line<'a> {
     fn of(config: &'a Config, route: &'a Route) -> Self {
         let written = &config.routes[route.index];
         let policy = &route.policy;
+        let asserts = config.identity_headers.assertion != AssertionSwitch::Flag(false);
         Self {
             built_in: false,
             name: &route.name,
@@ -86,6 +90,8 @@ impl<'a> Line<'a> {
             verified: policy.verified,
             fresh: policy.fresh.is_some(),
             fresh_within: policy.fresh.filter(|within| !within.is_zero()).map(|within| length(within).to_string()),
+            jwt: policy.jwt,
+            audience: Some(&*route.audience).filter(|_| asserts),
             upstream: Some(&route.upstream),
             servers: config
                 .upstreams
@@ -95,7 +101,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What a user needs besides being signed in.
+    /// What a user needs besides being signed in, and what does in place of a session.
     fn also(&self) -> String {
         let permissions = self.permissions.filter(|wanted| !wanted.is_empty());
         let words = [
@@ -104,6 +110,7 @@ impl<'a> Line<'a> {
             self.verified.then(|| "verified".to_owned()),
             self.fresh
                 .then(|| format!("fresh {}", self.fresh_within.as_deref().unwrap_or_default()).trim_end().to_owned()),
+            self.jwt.then(|| "jwt".to_owned()),
         ];
         words.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }

@@ -1,4 +1,4 @@
-//! `[rate_limit]`, `[cors]`, `[bearer]`, `[jwt]` and the optional flows.
+//! `[rate_limit]`, `[cors]`, `[bearer]` and the optional flows.
 
 use serde::Deserialize;
 
@@ -91,34 +91,6 @@ pub struct BearerConfig {
 impl Default for BearerConfig {
     fn default() -> Self {
         Self { enabled: true, require_signature: false }
-    }
-}
-
-/// `[jwt]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct JwtConfig {
-    /// Whether tokens are issued.
-    pub enabled: bool,
-    /// Signature algorithm.
-    pub algorithm: String,
-    /// Lifetime of a token.
-    pub expires_in: Period,
-    /// `iss`; empty: the public URL.
-    pub issuer: String,
-    /// `aud`; empty: the public URL.
-    pub audience: String,
-}
-
-impl Default for JwtConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            algorithm: "EdDSA".into(),
-            expires_in: Period::minutes(15),
-            issuer: String::new(),
-            audience: String::new(),
-        }
     }
 }
 

@@ -31,6 +31,8 @@ pub struct UpstreamConfig {
     pub tls_name: String,
     /// Accept any certificate of the upstream. For tests.
     pub tls_insecure: bool,
+    /// Whom assertions are for that it receives; empty: its name.
+    pub audience: String,
 }
 
 impl Default for UpstreamConfig {
@@ -46,6 +48,7 @@ impl Default for UpstreamConfig {
             retries: 1,
             tls_name: String::new(),
             tls_insecure: false,
+            audience: String::new(),
         }
     }
 }
@@ -100,6 +103,10 @@ pub struct RouteConfig {
     pub verified: bool,
     /// The session must be fresh, or have begun so lately.
     pub fresh: Freshness,
+    /// Whether tokens of `/token` are accepted in place of a session token.
+    pub jwt: bool,
+    /// Whom assertions are for that go this way; empty: the upstream's.
+    pub audience: String,
     /// Largest body; none: `server.max_body_size`.
     pub max_body_size: Option<Size>,
     /// Whether the gateway answers pages of other origins in the upstream's place.

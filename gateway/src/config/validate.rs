@@ -7,6 +7,7 @@ mod by_mail;
 mod certificates;
 mod cookies;
 mod identity_headers;
+mod jwt;
 mod mail;
 mod names;
 mod numbers;
@@ -38,6 +39,7 @@ pub(super) fn problems(loaded: &Loaded) -> Vec<Problem> {
     routes::check(&mut report);
     overlap::check(&mut report);
     identity_headers::check(&mut report);
+    jwt::check(&mut report);
     unserved::check(&mut report);
     report.problems
 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::token;
+use crate::config::{Keyring, VersionedSecret};
 
 #[cfg(test)]
 mod tests;
@@ -91,6 +92,13 @@ impl AtRest {
         let Some(rest) = sealed.strip_prefix(ENVELOPE) else { return Some((None, sealed)) };
         let (version, digits) = rest.split_once('$')?;
         Some((Some(version.parse().ok()?), digits))
+    }
+}
+
+impl From<&Keyring> for AtRest {
+    fn from(secrets: &Keyring) -> Self {
+        let numbered = |entry: &VersionedSecret| Key::new((entry.version, entry.secret.expose().as_bytes()));
+        Self { newest: Arc::new(numbered(&secrets.newest)), older: secrets.older.iter().map(numbered).collect() }
     }
 }
 

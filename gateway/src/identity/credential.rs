@@ -18,7 +18,10 @@ use http::{
 
 use memchr::memchr;
 
-use crate::crypto::sign::{SIGNATURE_LENGTH, Signature};
+use crate::crypto::{
+    jws::LONGEST,
+    sign::{SIGNATURE_LENGTH, Signature},
+};
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +50,8 @@ pub enum Source {
     Cookie,
     /// `Authorization: Bearer`.
     Bearer,
+    /// One of our JWTs, which was verified; the token is that of its session.
+    Jwt,
 }
 
 /// What the `Authorization` header says.
@@ -115,14 +120,27 @@ fn value_of<'a>(cookie: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     Some(value.trim_ascii())
 }
 
-fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+/// The bearer token, if it has the form of a JWT: three parts in the alphabet of URLs.
+pub fn jwt(headers: &HeaderMap) -> Option<&str> {
+    let value = bearer_value(headers)?;
+    let in_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let mut parts = value.split(|b| *b == b'.');
+    let mut part = || parts.next().is_some_and(|part| !part.is_empty() && part.iter().all(in_part));
+    let fits = value.len() <= LONGEST && part() && part() && part();
+    (fits && parts.next().is_none()).then(|| str::from_utf8(value).ok()).flatten()
+}
+
+/// What stands behind `Bearer` in the only `Authorization` line.
+fn bearer_value(headers: &HeaderMap) -> Option<&[u8]> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
-    let (Some(line), None) = (lines.next(), lines.next()) else { return Bearer::Absent };
-    let Some((scheme, rest)) = line.as_bytes().split_at_checked("bearer ".len()) else { return Bearer::Absent };
+    let (Some(line), None) = (lines.next(), lines.next()) else { return None };
+    let (scheme, rest) = line.as_bytes().split_at_checked("bearer ".len())?;
     let value = rest.trim_ascii();
-    if !scheme.eq_ignore_ascii_case(b"bearer ") || value.is_empty() {
-        return Bearer::Absent;
-    }
+    (scheme.eq_ignore_ascii_case(b"bearer ") && !value.is_empty()).then_some(value)
+}
+
+fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+    let Some(value) = bearer_value(headers) else { return Bearer::Absent };
     if value.contains(&b'.') {
         return signed(value, Source::Bearer).map_or(Bearer::Absent, Bearer::Token);
     }
@@ -151,7 +169,7 @@ fn signed_plainly(raw: &[u8], from: Source) -> Option<Credential<'_>> {
 fn split(text: &[u8], from: Source) -> Option<usize> {
     match from {
         Source::Cookie => text.iter().rposition(|b| *b == b'.'),
-        Source::Bearer => text.iter().position(|b| *b == b'.'),
+        Source::Bearer | Source::Jwt => text.iter().position(|b| *b == b'.'),
     }
 }
 

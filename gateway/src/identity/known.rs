@@ -1,10 +1,14 @@
 //! `Known`: a session and its user as they were read, with what every request needs prepared.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 
 use super::{
+    assertion::Assertions,
     cache::Key,
     credential::Credential,
     header_values::{IdentityText, IdentityValues},
@@ -26,6 +30,7 @@ pub struct Known {
     signatures: Signatures,
     dead: AtomicBool,
     extending: AtomicBool,
+    assertions: OnceLock<Box<Assertions>>,
 }
 
 impl Known {
@@ -45,6 +50,7 @@ impl Known {
             signatures,
             dead: AtomicBool::new(false),
             extending: AtomicBool::new(false),
+            assertions: OnceLock::new(),
         }
     }
 
@@ -81,6 +87,11 @@ impl Known {
     /// When the session ends unless it is extended.
     pub fn expires_at(&self) -> DateTime<Utc> {
         self.rows.expires_at()
+    }
+
+    /// What upstreams were told of it; takes up memory only where they are told.
+    pub(super) fn assertions(&self) -> &Assertions {
+        self.assertions.get_or_init(Box::default)
     }
 
     /// Where it lies in the cache.

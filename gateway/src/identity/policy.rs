@@ -22,6 +22,8 @@ pub struct Policy {
     pub verified: bool,
     /// The session must have begun so lately; zero: somebody must be signed in, for however long.
     pub fresh: Option<TimeDelta>,
+    /// Our JWTs are taken as bearer.
+    pub jwt: bool,
 }
 
 /// What is known of a signed-in user.
@@ -147,6 +149,7 @@ impl Policy {
             && wants_all_of(&self.permissions, &other.permissions)
             && self.verified >= other.verified
             && is_as_fresh(self.fresh, other.fresh)
+            && self.jwt <= other.jwt
     }
 
     fn rank(&self) -> Access {

@@ -19,7 +19,7 @@ use super::{
     host::normal_host,
     path::Target,
     refusal::Refusal,
-    request::Ctx,
+    request::{self, Ctx},
     route::Found,
     websocket,
 };
@@ -132,6 +132,7 @@ async fn judge(
                 return Err(Denial::ForeignOrigin);
             }
             ctx.known = known;
+            request::assert(gateway, route, ctx).await?;
             ctx.result = "allow";
             gateway.extend_if_due(request, ctx);
             Ok(())
@@ -150,7 +151,7 @@ pub(super) fn is_forwarded_as_judged(sent: &str, target: &Target<'_>) -> bool {
 /// 200 with every identity header, empty where there is no value, so that the proxy overwrites what the client sent.
 fn allow(gateway: &Gateway, ctx: &Ctx) -> Answer {
     let mut answer = Answer::new(StatusCode::OK);
-    for (name, value) in gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values)) {
+    for (name, value) in request::identity(gateway, ctx) {
         answer.headers.insert(name.clone(), value);
     }
     for line in &ctx.refreshed {

@@ -10,7 +10,7 @@ use super::{
     caller::Caller,
     client_addr::{Peer, Socket, TrustedProxies},
     conn::ConnState,
-    denial::Asker,
+    denial::{Asker, Denial},
     forward_auth::Asking,
     headers::ConnectionFix,
     route::Route,
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     app::{Client, RequestId, readers::Readers},
+    config::IdentityField,
     identity::{
         Known,
         credential::{Stripped, strip_own},
@@ -56,6 +57,8 @@ pub struct Ctx {
     pub route: Option<usize>,
     /// Who sent it.
     pub known: Option<Arc<Known>>,
+    /// What its upstream is told of them under a signature, where that is wanted.
+    pub assertion: Option<HeaderValue>,
     /// The canonical target, where the client wrote another.
     pub rewritten: Option<Uri>,
     /// Cookie lines of an extended session.
@@ -96,6 +99,7 @@ impl Ctx {
             is_trusted: false,
             route: None,
             known: None,
+            assertion: None,
             rewritten: None,
             refreshed: Vec::new(),
             mode: "proxy",
@@ -189,12 +193,31 @@ pub(super) fn forward(gateway: &Gateway, session: &Session, out: &mut RequestHea
     if !gateway.app.config.identity_headers.forward_credentials {
         take_out_credentials(gateway, session, headers, ctx);
     }
-    for (name, value) in gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values)) {
+    for (name, value) in identity(gateway, ctx) {
         headers.insert(name.clone(), value);
     }
     tell_origin(gateway, session.req_header(), headers, ctx);
     headers.insert(REQUEST_ID, ctx.id.value());
     *out = parts.into();
+}
+
+/// The identity headers of a request: each exactly once, empty for nobody.
+pub(super) fn identity<'a>(gateway: &'a Gateway, ctx: &'a Ctx) -> impl Iterator<Item = (&'a HeaderName, HeaderValue)> {
+    let plain = gateway.headers.identity(ctx.known.as_deref().map(|known| &known.header_values));
+    let assertion = gateway.headers.name_of(IdentityField::Assertion).map(|name| {
+        let value = ctx.assertion.clone().unwrap_or(HeaderValue::from_static(""));
+        (name, value)
+    });
+    plain.chain(assertion)
+}
+
+/// Gets the assertion on who sent the request, where upstreams are sent one. Without it the request doesn't go on.
+pub(super) async fn assert(gateway: &Gateway, route: &Route, ctx: &mut Ctx) -> std::result::Result<(), Denial> {
+    if let Some(known) = ctx.known.as_deref().filter(|_| gateway.headers.name_of(IdentityField::Assertion).is_some()) {
+        let assertion = gateway.app.identity.assertion(known, &route.audience).await;
+        ctx.assertion = Some(assertion.map_err(|_| Denial::Unavailable)?);
+    }
+    Ok(())
 }
 
 /// Takes out what only the gateway may say.
@@ -242,8 +265,10 @@ fn tell_direct_origin(request: &RequestHeader, headers: &mut HeaderMap, ctx: &Ct
 /// Takes our session cookie and the bearer token that we accepted out of the request.
 fn take_out_credentials(gateway: &Gateway, session: &Session, headers: &mut HeaderMap, ctx: &Ctx) {
     let identity = &gateway.app.identity;
+    let takes_jwt = ctx.route.is_some_and(|index| gateway.routes.all()[index].policy.jwt);
     if headers.contains_key(header::AUTHORIZATION)
-        && identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref())
+        && (identity.owns_bearer(&session.req_header().headers, ctx.known.as_deref())
+            || takes_jwt && identity.owns_jwt(&session.req_header().headers))
     {
         headers.remove(header::AUTHORIZATION);
     }

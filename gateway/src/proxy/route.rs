@@ -49,6 +49,8 @@ pub struct Route {
     pub upstream_index: usize,
     /// Who may use it.
     pub policy: Policy,
+    /// Whom assertions are for that go this way.
+    pub audience: Arc<str>,
     /// Largest body in bytes.
     pub max_body_size: u64,
     /// Whose pages may read answers, where the gateway answers that for the upstream.
@@ -149,6 +151,7 @@ impl Route {
             upstream: written.upstream.as_str().into(),
             upstream_index,
             policy: policy_of(config, written),
+            audience: audience_of(config, written).into(),
             max_body_size: written.max_body_size.unwrap_or(config.server.max_body_size).0,
             readers: readers_of(config, &written.cors),
             host: HostPattern::compile(&written.host)?,
@@ -186,6 +189,13 @@ fn readers_of(config: &Config, written: &CorsSwitch) -> Option<Readers> {
     Some(Readers::new(&config.public_url(None), &[own, &config.cors.origins, &config.auth.trusted_origins]))
 }
 
+/// The route's own, the upstream's, or the upstream's name.
+fn audience_of<'c>(config: &'c Config, written: &'c RouteConfig) -> &'c str {
+    let of_upstream = config.upstreams.get(&written.upstream).map(|upstream| upstream.audience.as_str());
+    let given = [written.audience.as_str(), of_upstream.unwrap_or_default()];
+    given.into_iter().find(|audience| !audience.is_empty()).unwrap_or(&written.upstream)
+}
+
 fn policy_of(config: &Config, written: &RouteConfig) -> Policy {
     let policy = Policy {
         access: written.access,
@@ -198,6 +208,7 @@ fn policy_of(config: &Config, written: &RouteConfig) -> Policy {
             Freshness::Flag(true) => Some(config.session.fresh_age.delta()),
             Freshness::Within(period) => Some(period.delta()),
         },
+        jwt: written.jwt,
     };
     let access = if policy.needs_user() { Access::User } else { policy.access };
     Policy { access, ..policy }

@@ -27,10 +27,12 @@ pub(super) use outlook::{outlook, outlook_adopted, outlook_sqlite};
 const TABLE: &str = "_gateway_migrations";
 const POSTGRES_CORE: &str = include_str!("../../../migrations/postgres/0001_core.sql");
 const POSTGRES_EVENTS: &str = include_str!("../../../migrations/postgres/0002_events.sql");
+const POSTGRES_JWKS: &str = include_str!("../../../migrations/postgres/0005_jwks.sql");
 const SQLITE_CORE: &str = include_str!("../../../migrations/sqlite/0001_core.sql");
 /// Whether several users have the same user name, asked only where no index keeps them from it.
 const NAMES_CLASH: &str = r#"
     select exists (select 1 from "user" where username is not null group by username having count(*) > 1)"#;
+const SQLITE_JWKS: &str = include_str!("../../../migrations/sqlite/0005_jwks.sql");
 /// Chosen at random; whoever migrates a gateway's schema holds it.
 const LOCK: i64 = 0x6761_7465_7761_7901;
 
@@ -139,7 +141,8 @@ async fn find_postgres(connection: &mut PgConnection) -> sqlx::Result<Found> {
         select c.relname::text, a.attname::text, format_type(a.atttypid, null)
         from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
         where a.attnum > 0 and not a.attisdropped
-            and c.oid in (to_regclass('"user"'), to_regclass('session'), to_regclass('account'), to_regclass('verification'))"#;
+            and c.oid in (to_regclass('"user"'), to_regclass('session'), to_regclass('account'), to_regclass('verification'),
+                to_regclass('jwks'))"#;
     const UNIQUE: &str = r#"
         select c.relname::text, a.attname::text
         from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indrelid
@@ -186,7 +189,7 @@ async fn find_sqlite(connection: &mut SqliteConnection) -> sqlx::Result<Found> {
     const MIGRATED: &str = "select count(*) > 0 from sqlite_master where name = '_gateway_migrations'";
     const COLUMNS: &str = r#"
         select m.name, c.name, null from sqlite_master m join pragma_table_info(m.name) c
-        where m.type = 'table' and m.name in ('user', 'session', 'account', 'verification')"#;
+        where m.type = 'table' and m.name in ('user', 'session', 'account', 'verification', 'jwks')"#;
     const UNIQUE: &str = r#"
         select m.name, c.name
         from sqlite_master m join pragma_index_list(m.name) i join pragma_index_info(i.name) c
@@ -242,6 +245,7 @@ pub(super) async fn bring_up(connection: &mut PgConnection) -> Result<(), OpenEr
     let found = find_postgres(connection).await.map_err(failed)?;
     if found.lacks_tables() {
         connection.execute(POSTGRES_CORE).await.map_err(failed)?;
+        connection.execute(POSTGRES_JWKS).await.map_err(failed)?;
     }
     for statement in additions(&found, Kind::in_postgres) {
         connection.execute(AssertSqlSafe(statement)).await.map_err(failed)?;
@@ -269,6 +273,7 @@ pub(super) async fn bring_up_sqlite(connection: &mut SqliteConnection) -> Result
     let found = find_sqlite(connection).await.map_err(failed)?;
     if found.lacks_tables() {
         connection.execute(SQLITE_CORE).await.map_err(failed)?;
+        connection.execute(SQLITE_JWKS).await.map_err(failed)?;
     }
     for statement in additions(&found, Kind::in_sqlite) {
         connection.execute(AssertSqlSafe(statement)).await.map_err(failed)?;

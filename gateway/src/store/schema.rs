@@ -28,7 +28,7 @@ pub(super) struct Column {
     pub(super) table: &'static str,
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether Better Auth of any version has it. Others come with its plugins and are added where they lack.
+    /// Whether Better Auth of any version has it. Others come with plugins or later versions and are added where they lack.
     core: bool,
 }
 
@@ -123,6 +123,13 @@ pub(super) const COLUMNS: &[Column] = &[
     core("verification", "expiresAt", Kind::Time),
     core("verification", "createdAt", Kind::Time),
     core("verification", "updatedAt", Kind::Time),
+    core("jwks", "id", Kind::Text),
+    core("jwks", "publicKey", Kind::Text),
+    core("jwks", "privateKey", Kind::Text),
+    core("jwks", "createdAt", Kind::Time),
+    added("jwks", "expiresAt", Kind::Time),
+    added("jwks", "alg", Kind::Text),
+    added("jwks", "crv", Kind::Text),
 ];
 
 /// A column whose values must differ, because we count on the database to refuse the second.
@@ -269,7 +276,7 @@ impl Found {
     }
 }
 
-const TABLES: &[&str] = &["user", "session", "account", "verification"];
+const TABLES: &[&str] = &["user", "session", "account", "verification", "jwks"];
 
 type Tables<'a> = HashMap<&'a str, HashMap<&'a str, Option<&'a str>>>;
 

@@ -14,7 +14,8 @@ use crate::{
     auth::{
         error::{self, Error, Result},
         extract::{AnySession, Bodiless},
-        view,
+        jar::Jar,
+        jwt, view,
     },
 };
 
@@ -31,7 +32,10 @@ pub(super) struct Answer<'a> {
     user: view::User<'a>,
 }
 
-pub(super) async fn answer(State(app): State<App>, AnySession(current): AnySession) -> Response {
+pub(super) async fn answer(State(app): State<App>, AnySession(current): AnySession, jar: Jar) -> Response {
+    if let Some(current) = &current {
+        jwt::hand_over(&app, current, &jar).await;
+    }
     let answer = current.as_ref().map(|current| Answer {
         session: view::Session::of(&app, &current.session),
         user: view::User::of(&app, &current.user),

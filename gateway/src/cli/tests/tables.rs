@@ -149,7 +149,7 @@ fn routes_are_shown_in_order() {
         api.example.com  /admin/*            user    admin, editor  verified, fresh 1d  app       admins
     "#]]
     .assert_eq(&routes::route_table(&lines).to_string());
-    expect![[r#"[{"builtIn":false,"name":"/open/*","host":null,"methods":["GET","POST"],"path":"/open/*","access":"public","roles":[],"notRoles":[],"permissions":{},"verified":false,"fresh":false,"freshWithin":null,"upstream":"app","servers":["127.0.0.1:8000","127.0.0.1:8001"]},{"builtIn":false,"name":"admins","host":"api.example.com","methods":[],"path":"/admin/*","access":"user","roles":["admin","editor"],"notRoles":[],"permissions":{},"verified":true,"fresh":true,"freshWithin":"1d","upstream":"app","servers":["127.0.0.1:8000","127.0.0.1:8001"]}]"#]].assert_eq(&serde_json::to_string(&lines[3..]).unwrap());
+    expect![[r#"[{"builtIn":false,"name":"/open/*","host":null,"methods":["GET","POST"],"path":"/open/*","access":"public","roles":[],"notRoles":[],"permissions":{},"verified":false,"fresh":false,"freshWithin":null,"jwt":false,"audience":null,"upstream":"app","servers":["127.0.0.1:8000","127.0.0.1:8001"]},{"builtIn":false,"name":"admins","host":"api.example.com","methods":[],"path":"/admin/*","access":"user","roles":["admin","editor"],"notRoles":[],"permissions":{},"verified":true,"fresh":true,"freshWithin":"1d","jwt":false,"audience":null,"upstream":"app","servers":["127.0.0.1:8000","127.0.0.1:8001"]}]"#]].assert_eq(&serde_json::to_string(&lines[3..]).unwrap());
 }
 
 #[test]

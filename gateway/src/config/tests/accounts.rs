@@ -243,7 +243,6 @@ enabled = false
 "#,
         &expect![[r#"
             gateway.toml:3:9: rate_limit.store: counting requests in Redis is not served by this version; remove this setting
-            gateway.toml:5:13: identity_headers.assertion: the signed assertion for upstreams is not served by this version; remove this setting
             gateway.toml:7:17: telemetry.otlp_endpoint: sending traces to a collector is not served by this version; remove this setting
             gateway.toml:9:11: two_factor.enabled: a second factor is not served by this version; set it to false
         "#]],

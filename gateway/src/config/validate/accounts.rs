@@ -1,9 +1,8 @@
-//! `[auth]`, `[session]`, `[email_password]`, `[password]`, `[jwt]`.
+//! `[auth]`, `[session]`, `[email_password]`, `[password]`.
 
 use super::{
     super::{
         Key, Period,
-        load::wording::nearest,
         secret::{HOW_TO_MAKE, MIN_BYTES, missing},
     },
     Report,
@@ -138,13 +137,7 @@ fn passwords(report: &mut Report<'_>) {
 }
 
 fn names(report: &mut Report<'_>) {
-    const ALGORITHMS: [&str; 5] = ["EdDSA", "ES256", "RS256", "PS256", "ES512"];
     let config = report.config();
-    let algorithm = config.jwt.algorithm.as_str();
-    if !ALGORITHMS.contains(&algorithm) {
-        let hint = nearest(algorithm, ALGORITHMS).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-        report.say("jwt.algorithm", format!("{algorithm:?} is none of {}{hint}", ALGORITHMS.join(", ")));
-    }
     if config.auth.app_name.trim().is_empty() {
         report.say("auth.app_name", "is empty; pages and mails need a name to show");
     }

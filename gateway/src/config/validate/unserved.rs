@@ -2,7 +2,7 @@
 //! is served its line here is deleted.
 
 use super::{
-    super::{AssertionSwitch, Config, Flow, Key, RateLimitStore},
+    super::{Config, Flow, Key, RateLimitStore},
     Report,
 };
 
@@ -18,11 +18,6 @@ const SETTINGS: &[Unserved] = &[
         key: "rate_limit.store",
         what: "counting requests in Redis",
         asked: |config| config.rate_limit.store == RateLimitStore::Redis,
-    },
-    Unserved {
-        key: "identity_headers.assertion",
-        what: "the signed assertion for upstreams",
-        asked: |config| config.identity_headers.assertion != AssertionSwitch::Flag(false),
     },
     Unserved {
         key: "telemetry.otlp_endpoint",

@@ -104,7 +104,5 @@ fn signs_the_example_of_the_specification() {
     let key = PrivateKey::read(private, &public).unwrap();
     let content = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
     let token = crate::crypto::jws::with_signature(content.to_owned(), &key.sign(content.as_bytes()).unwrap());
-    assert!(token.ends_with(
-        ".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
-    ));
+    assert!(token.ends_with(".hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"));
 }

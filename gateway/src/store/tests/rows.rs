@@ -10,6 +10,7 @@ async fn every_statement_is_understood_by_both() {
     let statements = [
         account::STATEMENTS,
         audit::STATEMENTS,
+        jwks::STATEMENTS,
         outbox::STATEMENTS,
         provider_account::STATEMENTS,
         provider_session::STATEMENTS,
