@@ -33,7 +33,6 @@ impl Remember {
 
 /// By which way somebody signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "flows that are on their way sign in by some of them")]
 pub(crate) enum Via<'a> {
     /// Address and password; also the sign-up with them.
     Email,

@@ -137,11 +137,6 @@ impl Jar {
         self.set_session(app, session, user, remember);
     }
 
-    /// Sends a line that sets or clears another cookie.
-    pub(crate) fn add(&self, line: HeaderValue) {
-        self.inner().add(line);
-    }
-
     /// Takes every cookie of a session away from the browser.
     pub(crate) fn clear_session(&self, app: &App) {
         let mut inner = self.inner();

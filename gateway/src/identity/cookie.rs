@@ -128,7 +128,7 @@ impl Cookies {
 
     /// The admin's session that is kept in the browser: its token, and whether it outlives the browser.
     pub fn admin_session(&self, headers: &HeaderMap) -> Option<(String, bool)> {
-        let kept = self.signed_value(headers, &self.admin_session)?;
+        let kept = self.signed_text(headers, &self.admin_session)?;
         let (token, mark) = kept.split_once(':')?;
         Some((token.to_owned(), mark.is_empty()))
     }
@@ -139,7 +139,7 @@ impl Cookies {
     }
 
     /// The value of a cookie of this name that we signed, whatever it holds.
-    pub fn signed_value(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+    pub fn signed_text(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         let (_, raw) = own_cookies(headers, name).find(|(cookie, _)| *cookie == name)?;
         let text = percent_decode_str(raw).decode_utf8().ok()?;
         let (value, signature) = text.rsplit_once('.')?;

@@ -5,11 +5,18 @@
 //! nothing of what is signed.
 
 mod key;
+mod rules;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +25,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::{
     clock::Clock,
-    config::{JwtConfig, Secret},
+    config::Secret,
     crypto::{
         jwk::{self, Algorithm},
         jws,
@@ -29,9 +36,13 @@ use crate::{
 };
 
 pub use key::Key;
+pub use rules::KeyRules;
 
 /// How long the keys are taken for what the database has.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
+
+/// How long keys in memory wait for a newer look; the very first look may take ten times that.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Least time between two looks for keys that are not known: whoever makes up names asks the database no more often.
 const PAUSE: TimeDelta = TimeDelta::milliseconds(100);
@@ -50,45 +61,6 @@ pub enum NoKey {
     Unusable(&'static str),
 }
 
-/// What is configured of keys.
-#[derive(Debug, Clone)]
-pub struct KeyRules {
-    algorithm: Algorithm,
-    modulus: usize,
-    interval: Option<TimeDelta>,
-    grace: TimeDelta,
-    encrypt: bool,
-}
-
-impl KeyRules {
-    /// As configured.
-    pub fn new(config: &JwtConfig) -> Self {
-        Self {
-            algorithm: Algorithm::named(&config.algorithm).unwrap_or(Algorithm::EdDsa),
-            modulus: usize::try_from(config.modulus_length).unwrap_or(2048),
-            interval: config.rotation_interval.map(|interval| interval.delta()),
-            grace: config.grace_period.delta(),
-            encrypt: !config.disable_private_key_encryption,
-        }
-    }
-
-    /// From when on a key signs no more.
-    fn end(&self, key: &Key) -> Option<DateTime<Utc>> {
-        // A key from before rotation was configured ends like one that was made with it.
-        key.row.expires_at.or_else(|| Some(key.row.created_at + self.interval?))
-    }
-
-    /// Whether a key has not ended.
-    fn is_live(&self, key: &Key, now: DateTime<Utc>) -> bool {
-        self.end(key).is_none_or(|end| end > now)
-    }
-
-    /// Whether a key is still to be shown and accepted.
-    fn is_shown(&self, key: &Key, now: DateTime<Utc>) -> bool {
-        key.row.expires_at.is_none_or(|end| end + self.grace > now)
-    }
-}
-
 /// The keys, in memory as they were read a moment ago.
 pub struct Keys {
     store: Store,
@@ -100,6 +72,8 @@ pub struct Keys {
     turn: Mutex<()>,
     /// Held while a key is looked for that is not known.
     asking: Mutex<()>,
+    /// Milliseconds at which the keys last could not be read.
+    failed_at: AtomicI64,
     /// Work that takes a processor for a while.
     heavy: Arc<Semaphore>,
 }
@@ -123,6 +97,7 @@ impl Keys {
             ring: ArcSwap::default(),
             turn: Mutex::default(),
             asking: Mutex::default(),
+            failed_at: AtomicI64::new(0),
             heavy: Arc::new(Semaphore::new((cores / 2).max(1))),
         }
     }
@@ -187,7 +162,7 @@ impl Keys {
         if read_at.is_none_or(|read_at| read_at <= arrived) {
             let rest = read_at.map_or(TimeDelta::zero(), |read_at| read_at + PAUSE - self.clock.now());
             tokio::time::sleep(rest.clamp(TimeDelta::zero(), PAUSE).to_std().unwrap_or_default()).await;
-            self.read().await?;
+            self.look(10 * PATIENCE).await?;
         }
         Ok(self.held(kid))
     }
@@ -295,23 +270,42 @@ impl Keys {
         })
     }
 
-    /// The keys as they were in the database a moment ago; older ones while it can't be asked.
+    /// The keys as they were in the database a moment ago. While it can't be asked those in memory serve, and nobody waits
+    /// for it in vain one after the other.
     async fn fresh(&self) -> Result<Arc<Ring>, NoKey> {
         if let Some(ring) = self.fresh_in_memory() {
             return Ok(ring);
         }
-        let _turn = self.turn.lock().await;
+        let held = self.ring.load_full();
+        let _turn = match self.turn.try_lock() {
+            Ok(turn) => turn,
+            Err(_) if self.choose(&held).is_some() => return Ok(held),
+            Err(_) => self.turn.lock().await,
+        };
         if let Some(ring) = self.fresh_in_memory() {
             return Ok(ring);
         }
-        let held = self.ring.load_full();
-        match self.read().await {
-            Err(error) if held.read_at.is_some() => {
-                tracing::warn!(%error, "the keys that sign tokens could not be read; those in memory are used");
-                Ok(held)
-            }
-            read => Ok(read?),
+        let patience = if held.read_at.is_some() { PATIENCE } else { 10 * PATIENCE };
+        match self.look(patience).await {
+            Err(_) if held.read_at.is_some() => Ok(held),
+            looked => looked,
         }
+    }
+
+    /// Reads the keys within a time, unless that failed a moment ago.
+    async fn look(&self, patience: Duration) -> Result<Arc<Ring>, NoKey> {
+        let since = self.clock.now().timestamp_millis() - self.failed_at.load(Ordering::Relaxed);
+        if since < FRESH.num_milliseconds() {
+            return Err(NoKey::Store(StoreError::Unreachable("it did not answer a moment ago".to_owned())));
+        }
+        let error = match tokio::time::timeout(patience, self.read()).await {
+            Ok(Ok(ring)) => return Ok(ring),
+            Ok(Err(error)) => error,
+            Err(_) => StoreError::Unreachable("no answer in time".to_owned()),
+        };
+        self.failed_at.store(self.clock.now().timestamp_millis(), Ordering::Relaxed);
+        tracing::warn!(%error, "the keys that sign tokens could not be read");
+        Err(error.into())
     }
 
     fn fresh_in_memory(&self) -> Option<Arc<Ring>> {

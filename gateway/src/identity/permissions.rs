@@ -68,6 +68,11 @@ impl Permissions {
         self.is_admin_by_id(id) || self.held(role).any(|role| self.admin_roles.iter().any(|admin| admin == role))
     }
 
+    /// The names of all roles.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roles.keys().map(String::as_str)
+    }
+
     fn is_admin_by_id(&self, id: &str) -> bool {
         self.admin_user_ids.iter().any(|admin| admin == id)
     }

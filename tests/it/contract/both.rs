@@ -112,12 +112,6 @@ impl Both {
         }
     }
 
-    /// Runs a statement in the databases of both; `database` is the gateway's.
-    pub(super) async fn execute(&self, database: &Database, statement: &str) {
-        let changed = (database.execute(statement).await, self.databases[1].execute(statement).await);
-        assert_eq!(changed.0, changed.1, "{statement}");
-    }
-
     /// Somebody else, without cookies, at both from now on; gives those who were there.
     pub(super) fn somebody_else(&mut self) -> (Person, Person) {
         let fresh = (self.gateway.anon(), self.node.anon());

@@ -74,11 +74,11 @@ async fn a_code_makes_an_account_and_signs_in(database: Database) {
     both.say_right("a known account", "/sign-in/email-otp", &second, new.clone()).await;
     both.say_right("the one before", "/sign-in/email-otp", &first, new.clone()).await;
     let late = both.ask_for_code("late", 4, SEND, ask.clone()).await;
-    both.execute(&database, r#"update "verification" set "expiresAt" = '2020-01-01T00:00:00.000Z'"#).await;
+    both.execute(r#"update "verification" set "expiresAt" = '2020-01-01T00:00:00.000Z'"#).await;
     both.say_right("too late", "/sign-in/email-otp", &late, new.clone()).await;
     both.say_right("much too late", "/sign-in/email-otp", &late, new.clone()).await;
     let shut = both.ask_for_code("banned", 5, SEND, ask).await;
-    both.execute(&database, r#"update "user" set "banned" = true"#).await;
+    both.execute(r#"update "user" set "banned" = true"#).await;
     both.say_right("the door is shut", "/sign-in/email-otp", &shut, new).await;
     both.end();
 }

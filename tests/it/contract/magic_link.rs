@@ -64,9 +64,9 @@ async fn a_link_makes_an_account_and_signs_in(database: Database) {
     both.step_at("as JSON, used", Method::GET, &paths, |ask, _| ask).await;
     both.ask_for_link("late", json!({ "email": ADA, "callbackURL": "/in" })).await;
     let mailed = both.mailed(5).await;
-    both.execute(&database, r#"update "verification" set "expiresAt" = '2020-01-01T00:00:00.000Z'"#).await;
+    both.execute(r#"update "verification" set "expiresAt" = '2020-01-01T00:00:00.000Z'"#).await;
     both.follow("too late", &mailed).await;
-    both.execute(&database, r#"update "user" set "banned" = true where "email" = 'ada@example.com'"#).await;
+    both.execute(r#"update "user" set "banned" = true where "email" = 'ada@example.com'"#).await;
     both.come_by_link("banned", 6, json!({ "email": ADA, "callbackURL": "/in" })).await;
     both.end();
 }

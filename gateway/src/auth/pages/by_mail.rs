@@ -18,6 +18,7 @@ use crate::{
         jar::Jar,
         magic_link::send::{self, Ask},
         mailbox::Newcomer,
+        oauth::Providers,
         visitor::Visitor,
     },
     config::Secret,
@@ -53,12 +54,15 @@ pub(super) async fn send_link(
     State(app): State<App>,
     Input(form): Input<Submitted>,
     visitor: Visitor,
+    providers: Providers,
 ) -> Result<Response> {
     if !app.config.magic_link.enabled {
         return Err(error::NOT_FOUND.into());
     }
     let return_to = ReturnTo::checked(&app, &form.return_to);
-    let Some(address) = email::canonical(&form.email) else { return Ok(no_address(&app, &return_to, &form)) };
+    let Some(address) = email::canonical(&form.email) else {
+        return Ok(no_address(&app, &providers, &return_to, &form));
+    };
     let ask = Ask {
         email: address,
         name: None,
@@ -75,12 +79,15 @@ pub(super) async fn send_code(
     State(app): State<App>,
     Input(form): Input<Submitted>,
     visitor: Visitor,
+    providers: Providers,
 ) -> Result<Response> {
     if !app.config.email_otp.enabled {
         return Err(error::NOT_FOUND.into());
     }
     let return_to = ReturnTo::checked(&app, &form.return_to);
-    let Some(address) = email::canonical(&form.email) else { return Ok(no_address(&app, &return_to, &form)) };
+    let Some(address) = email::canonical(&form.email) else {
+        return Ok(no_address(&app, &providers, &return_to, &form));
+    };
     email_otp::send::send(&app, Purpose::SignIn, &address, &visitor).await?;
     Ok(page(&app, StatusCode::OK, &return_to, &form, None))
 }
@@ -115,8 +122,8 @@ pub(super) async fn back(State(app): State<App>) -> Response {
     see_other(&own_address(&app, "/sign-in", &[]))
 }
 
-fn no_address(app: &App, return_to: &ReturnTo, form: &Submitted) -> Response {
-    sign_in::again(app, return_to, &form.email, sign_in::wording(error::INVALID_EMAIL))
+fn no_address(app: &App, providers: &Providers, return_to: &ReturnTo, form: &Submitted) -> Response {
+    sign_in::again(app, providers, return_to, &form.email, sign_in::wording(error::INVALID_EMAIL))
 }
 
 fn page(app: &App, status: StatusCode, return_to: &ReturnTo, form: &Submitted, problem: Option<&str>) -> Response {

@@ -106,7 +106,7 @@ pub(super) async fn submit(
         not_allowed: None,
     };
     if let Err(Error::Refused(code)) = username::check_new(&app, &wish.names).await {
-        return Ok(page(&app, code.status, &return_to, &shown(wording(code))));
+        return Ok(page(&app, &providers, code.status, &return_to, &shown(wording(code))));
     }
     match sign_up::sign_up(&app, wish, visitor, &jar).await {
         Ok(made) if made.session.is_some() => Ok(see_other(&return_to.or_account(&app))),

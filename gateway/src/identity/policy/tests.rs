@@ -183,6 +183,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
             permissions,
             verified,
             fresh,
+            jwt: false,
         },
     )
 }

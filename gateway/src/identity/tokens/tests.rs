@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Tokens;
 use crate::{
     clock::Clock,
-    config::{BearerConfig, CacheConfig, Config, CookieConfig, DatabaseConfig, Secret, SessionConfig},
+    config::{AdminConfig, BearerConfig, CacheConfig, Config, CookieConfig, DatabaseConfig, Secret, SessionConfig},
     crypto::{jws, seal::AtRest, sign::Signer},
     identity::{
         Identity, Known, Rules, Verdict,
@@ -45,7 +45,7 @@ impl World {
         let signer = Signer::new(b"0123456789abcdef0123456789abcdef");
         let session = SessionConfig::default();
         let cookies = Cookies::new(&CookieConfig::default(), false, session.expires_in, signer.clone()).unwrap();
-        let rules = Rules::new(&session, &BearerConfig::default());
+        let rules = Rules::new(&session, &BearerConfig::default(), &AdminConfig::default());
         let config = Config::default();
         let at_rest = AtRest::new((None, b"0123456789abcdef0123456789abcdef"), []);
         let keys = Keys::new(store.clone(), at_rest, KeyRules::new(&config.jwt), clock.clone());
@@ -74,6 +74,7 @@ impl World {
             expires_at: self.clock.now() + TimeDelta::days(7),
             ip_address: None,
             user_agent: None,
+            impersonated_by: None,
         };
         self.store.create_user(&new, Some(&session)).await.unwrap();
     }
