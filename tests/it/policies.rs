@@ -75,7 +75,7 @@ async fn people(database: &Database, gateway: &Gateway) -> Vec<Person> {
 }
 
 /// Asks as another proxy does.
-fn through<'a>(person: &'a Person, proxy: &str, path: &str) -> Ask {
+fn through(person: &Person, proxy: &str, path: &str) -> Ask {
     let ask = person.ask(Method::GET, &format!("/auth/forward/{proxy}"));
     match proxy {
         "nginx" => ask.header("x-original-url", &format!("http://localhost{path}")).header("x-original-method", "GET"),

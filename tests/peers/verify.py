@@ -5,7 +5,7 @@ import sys
 import jwt
 
 url, issuer, audience = sys.argv[1:]
-keys = jwt.PyJWKClient(url)
+keys = jwt.PyJWKClient(url, cooldown_duration=0)
 algorithms = ["EdDSA", "ES256", "ES512", "RS256", "PS256"]
 for line in sys.stdin:
     token = line.strip()

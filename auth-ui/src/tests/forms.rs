@@ -37,7 +37,7 @@ fn sign_in() {
           [submit]
         post /auth/sign-in
           rd hidden Ada -
-          email email Ada username
+          email text Ada username
           password password - current-password
           [button]
           remember_me checkbox true -
@@ -77,6 +77,7 @@ fn sign_up() {
           rd hidden Ada -
           name text Ada name
           email email Ada email
+          username text Ada username
           password password - new-password
           [button]
           [submit]

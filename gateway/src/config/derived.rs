@@ -27,7 +27,9 @@ impl Config {
     pub fn role_names(&self) -> BTreeSet<&str> {
         let admin = &self.admin;
         let listed = admin.admin_roles.iter().chain(admin.roles.keys());
-        let listed = listed.chain(self.routes.iter().flat_map(|route| &route.roles)).map(String::as_str);
+        let listed = listed
+            .chain(self.routes.iter().flat_map(|route| route.roles.iter().chain(&route.not_roles)))
+            .map(String::as_str);
         listed.chain(["admin", "user", admin.default_role.as_str()]).collect()
     }
 

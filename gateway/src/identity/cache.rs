@@ -211,7 +211,7 @@ impl Watcher for SessionCache {
         self.generation.fetch_add(1, Ordering::AcqRel);
         match event {
             Event::SessionGone(session) | Event::SessionChanged(session) => {
-                self.drop_all(index.take_session(session.as_str()))
+                self.drop_all(index.take_session(session.as_str()));
             }
             Event::UserChanged(user) => self.drop_all(index.take_user(user.as_str())),
             Event::Everything => {

@@ -36,7 +36,7 @@ async fn odd_server(says: Option<&'static str>) -> String {
             };
             tokio::spawn(async move {
                 let mut request = [0; 4096];
-                connection.read(&mut request).await.ok();
+                let _ = connection.read(&mut request).await;
                 connection.write_all(says.as_bytes()).await.ok();
             });
         }
@@ -92,7 +92,7 @@ async fn nonsense_ends_at_the_error_address(database: Database) {
     let redirect =
         "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let endless = "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{";
-    for (says, code) in [(page, "invalid_code"), (redirect, "invalid_code"), (endless, "invalid_code")] {
+    for (says, code) in [(page, "unable_to_get_user_info"), (redirect, "invalid_code"), (endless, "invalid_code")] {
         let own = Database::sqlite();
         let odd = odd_server(Some(says)).await;
         let gateway = gateway_with(&own, &odd, &odd).await;

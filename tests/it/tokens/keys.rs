@@ -108,6 +108,10 @@ async fn a_better_auth_server_uses_the_same_keys(database: Database) {
     assert_eq!(new["kid"], kid_of(&again), "our key signs there");
     let shown: Vec<_> = node_keys(&node).await.iter().map(|key| key["kid"].clone()).collect();
     assert!(shown.contains(&new["kid"]) && shown.len() == 2, "{shown:?}");
+    gateway_tests::eventually("the gateway shows the new key", async || {
+        shown_keys(&gateway).await.iter().any(|key| key["kid"] == new["kid"])
+    })
+    .await;
     let mut at_theirs =
         block_in_place(|| Verifier::start(Library::Python, &gateway.url("/api/auth/jwks"), &node.url(), &node.url()));
     assert_eq!(subject(&mut at_theirs, &again), claims_of(&again)["sub"], "their tokens are checked with what we show");

@@ -71,9 +71,9 @@ impl Scene {
         let forged = ada.ask(Method::GET, "/me").header("x-auth-assertion", "forged").send().await;
         assert_eq!(forged.status, 200, "what a client sends is taken out");
         assert_eq!(self.gateway.anon().ask(Method::GET, "/me").as_fetch().send().await.status, 401);
-        let scene = Self { process: process, ..self };
+        let scene = Self { process, ..self };
         let key = Key::of(&scene.database).await;
-        assert_eq!(scene.ask(&key.sign(&claims(&scene, json!({})))).await, 200);
+        assert_eq!(scene.ask(&key.sign(&claims(&scene, &json!({})))).await, 200);
         for (what, changes) in [
             ("expired", json!({ "exp": now() - 120, "iat": now() - 180 })),
             ("another issuer", json!({ "iss": "https://evil.test" })),
@@ -81,12 +81,12 @@ impl Scene {
             ("a token of /token", json!({ "aud": scene.gateway.origin() })),
             ("no end", json!({ "exp": null })),
         ] {
-            assert_eq!(scene.ask(&key.sign(&claims(&scene, changes))).await, 401, "{what}");
+            assert_eq!(scene.ask(&key.sign(&claims(&scene, &changes))).await, 401, "{what}");
         }
         let stranger = Key { key: EncodingKey::from_ed_der(&der(&[7; 32])), kid: key.kid.clone() };
-        assert_eq!(scene.ask(&stranger.sign(&claims(&scene, json!({})))).await, 401, "another key");
+        assert_eq!(scene.ask(&stranger.sign(&claims(&scene, &json!({})))).await, 401, "another key");
         let unknown = Key { kid: "unknown".into(), ..stranger };
-        assert_eq!(scene.ask(&unknown.sign(&claims(&scene, json!({})))).await, 401, "an unknown key");
+        assert_eq!(scene.ask(&unknown.sign(&claims(&scene, &json!({})))).await, 401, "an unknown key");
         for odd in ["", "a.b.c", "x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0."] {
             assert_eq!(scene.ask(odd).await, 401, "{odd:?}");
         }
@@ -130,7 +130,7 @@ fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
-fn claims(scene: &Scene, changes: Value) -> Value {
+fn claims(scene: &Scene, changes: &Value) -> Value {
     let mut claims = json!({
         "iss": scene.gateway.origin(), "aud": "app", "sub": "ada", "sid": "session", "email": "ada@example.com",
         "role": "user", "iat": now(), "exp": now() + 60,

@@ -52,7 +52,7 @@ impl Providers {
     }
 
     /// Answers an address of a provider by this script from now on.
-    pub fn on(&self, address: &str, reply: Reply) {
+    pub fn on(&self, address: &str, reply: &Reply) {
         for path in spelled(address) {
             self.edge.on(&path, reply.clone());
         }

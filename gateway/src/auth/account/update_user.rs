@@ -12,6 +12,7 @@ use crate::{
         extract::{Current, Input, LiveSession},
         fields::{Fields, Form, Presence},
         jar::Jar,
+        last_method,
         username::{self, Names},
         view::Status,
         visitor::Visitor,
@@ -31,6 +32,7 @@ pub(crate) struct UpdateUser {
     names: Names,
     email: bool,
     anonymity: bool,
+    last_method: bool,
     not_allowed: Option<&'static str>,
 }
 
@@ -43,6 +45,7 @@ impl UpdateUser {
             names: Names::default(),
             email: false,
             anonymity: false,
+            last_method: false,
             not_allowed: None,
         }
     }
@@ -60,6 +63,7 @@ impl Form for UpdateUser {
             names: Names::read(fields),
             email: fields.first_set(&["email"]).is_some(),
             anonymity: fields.first_set(&["isAnonymous"]).is_some(),
+            last_method: fields.first_set(&["lastLoginMethod"]).is_some(),
             not_allowed: fields.first_set(NOT_ALLOWED),
         }
     }
@@ -90,6 +94,9 @@ pub(crate) async fn update(app: &App, form: UpdateUser, current: &Current, visit
     }
     if form.anonymity && app.config.anonymous.enabled {
         return Err(Error::field_not_allowed("isAnonymous"));
+    }
+    if form.last_method && last_method::is_stored(app) {
+        return Err(Error::field_not_allowed("lastLoginMethod"));
     }
     let mut change = UserChange { name: form.name, image: form.image, ..UserChange::default() };
     let names = form.names.add_to(app, &mut change)?;

@@ -20,6 +20,7 @@ fn routes() -> Routes {
             "/sign-in/anonymous",
             post(sign_in::answer)
                 .says("Makes an account without an address and signs it in.")
+                .answers::<sign_in::Answer<'_>>()
                 .refuses(&[error::ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY]),
         )
         .route(

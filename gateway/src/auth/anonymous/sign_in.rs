@@ -26,9 +26,10 @@ use crate::{
     store::NewUser,
 };
 
+/// The token of the session and its user.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     token: &'a str,
     user: view::User<'a>,
 }

@@ -15,6 +15,7 @@ use crate::{
     },
 };
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn answer(
     State(app): State<App>,
     Input(form): Input<Chosen>,

@@ -18,6 +18,7 @@ use crate::{
         error::{self, Error},
         issue::{self, Remember, Via, Wish},
         jar::Jar,
+        last_method,
         newcomer::newcomer,
         verification,
         visitor::Visitor,
@@ -240,6 +241,7 @@ fn new_user(app: &App, arrival: &Arrival<'_>, email: String) -> NewUser {
     NewUser {
         email_verified: person.email_verified,
         image: picture(person),
+        last_login_method: last_method::of_new_user(app, Via::Provider(&arrival.provider.id)),
         ..newcomer(app, short(person.name.as_deref()), email)
     }
 }

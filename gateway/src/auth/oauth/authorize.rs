@@ -1,7 +1,6 @@
 //! The address at which people sign in with a provider: every parameter in the contract's place.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
+use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use url::Url;
 
 use super::{
@@ -77,7 +76,8 @@ pub(super) fn address(
     }
     if config.pkce.unwrap_or(facts.pkce) {
         query.set("code_challenge_method", "S256");
-        query.set("code_challenge", &URL_SAFE_NO_PAD.encode(Sha256::digest(&begun.verifier)));
+        let verifier = PkceCodeVerifier::new(begun.verifier.clone());
+        query.set("code_challenge", PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str());
     }
     for (name, value) in (facts.extra)(config, &scopes) {
         query.set(name, &value);

@@ -68,6 +68,7 @@ struct Guest<'a> {
     jar: &'a Jar,
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn by_get(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -82,6 +83,7 @@ pub(super) async fn by_get(
 }
 
 /// The place of 1.3 to 1.6 for providers without a name.
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn by_old_get(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -125,7 +127,7 @@ async fn come_back(
     let flow = match state::resume(app, (id, state), guest.headers, guest.jar).await {
         Ok(Ok(flow)) => flow,
         Ok(Err(Mismatch(place))) => return fail(app, &place.unwrap_or(usual), &"state_mismatch".into()),
-        Err(error) => return fail(app, &usual, &broken(error)),
+        Err(error) => return fail(app, &usual, &broken(&error)),
     };
     let place = flow.error_url.clone().unwrap_or(usual);
     match proceed(app, providers, (id, back), (returned, &flow), guest).await {
@@ -145,7 +147,7 @@ fn fail(app: &App, place: &str, Failure(code, description): &Failure) -> Result<
     links::found(&links::with_query(app, place, &query.finish())?)
 }
 
-fn broken(error: Error) -> Failure {
+fn broken(error: &Error) -> Failure {
     tracing::error!(?error, "a sign-in with a provider could not be finished");
     "internal_server_error".into()
 }
@@ -233,6 +235,6 @@ fn turned(turned: Turned) -> Failure {
     match turned {
         Turned::Away(reason) => Failure(reason.replace(' ', "_"), None),
         Turned::Failed(Error::Refused(code)) => Failure(code.name.to_owned(), Some(code.message.to_owned())),
-        Turned::Failed(error) => broken(error),
+        Turned::Failed(error) => broken(&error),
     }
 }

@@ -66,6 +66,7 @@ fn additional(fields: &mut Fields<'_>) -> Map<String, Value> {
     fields.optional_record("additionalData").cloned().unwrap_or_default()
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn sign_in(
     State(app): State<App>,
     Input(form): Input<SignIn>,
@@ -81,6 +82,7 @@ pub(super) async fn sign_in(
     lead(&app, (&providers, provider), trip, Browser { headers: &headers, visitor: &visitor, jar: &jar }).await
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn link(
     State(app): State<App>,
     Input(form): Input<Link>,

@@ -8,6 +8,12 @@ use serde_json::Value;
 use super::{discovery::Discovery, id_token::Keys, outbound::Outbound};
 use crate::config::{Authentication, ProviderConfig, Secret};
 
+/// Parameters of a request, in their order.
+pub(crate) type Parameters = Vec<(&'static str, String)>;
+
+/// Makes a client secret that is good at that time.
+pub(crate) type MakeSecret = fn(&ProviderConfig, DateTime<Utc>) -> Option<Secret>;
+
 /// What holds of a provider wherever it is configured. Each named one is a constant of this type.
 pub(crate) struct Facts {
     /// Its id, in addresses and in `[oauth.<id>]`.
@@ -29,7 +35,7 @@ pub(crate) struct Facts {
     /// Which of `login_hint`, `prompt`, `hd`, `access_type`, `response_mode` it is sent if they are given.
     pub(crate) takes: &'static [&'static str],
     /// Parameters behind all others, for these scopes.
-    pub(crate) extra: fn(&ProviderConfig, &[String]) -> Vec<(&'static str, String)>,
+    pub(crate) extra: fn(&ProviderConfig, &[String]) -> Parameters,
     /// Whether codes are bound to us by PKCE, unless the settings say otherwise.
     pub(crate) pkce: bool,
     /// Whether an ID token must carry the nonce of the flow. Only where its keys are known.
@@ -37,11 +43,11 @@ pub(crate) struct Facts {
     /// How we prove who we are, unless the settings say otherwise.
     pub(crate) authentication: Authentication,
     /// The client secret, where it is made and not configured.
-    pub(crate) secret: Option<fn(&ProviderConfig, DateTime<Utc>) -> Option<Secret>>,
+    pub(crate) secret: Option<MakeSecret>,
     /// Whether the exchange answers errors under status 200.
     pub(crate) tells_errors_as_success: bool,
     /// More parameters of a refresh.
-    pub(crate) refresh_extra: fn(&ProviderConfig) -> Vec<(&'static str, String)>,
+    pub(crate) refresh_extra: fn(&ProviderConfig) -> Parameters,
     /// Where the profile comes from.
     pub(crate) profile: Profile,
     /// What the profile says; `None` for one that must not sign in.

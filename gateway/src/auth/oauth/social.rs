@@ -167,6 +167,7 @@ pub(super) struct Way {
     redirect: bool,
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn sign_in(
     State(app): State<App>,
     Input(SignIn(mut wish)): Input<SignIn>,
@@ -183,6 +184,7 @@ pub(super) async fn sign_in(
     lead(&app, (&providers, provider), Trip::of(wish), browser).await
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn link(
     State(app): State<App>,
     Input(Link(mut wish)): Input<Link>,

@@ -25,8 +25,12 @@ fn endpoints(openid: bool) -> Endpoints {
     }
 }
 
+/// RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 fn address(settings: &str, openid: bool, wishes: &Wishes) -> String {
-    let begun = Begun { state: "S".into(), verifier: "V".into(), nonce: Some("N".into()) };
+    let begun = Begun { state: "S".into(), verifier: VERIFIER.into(), nonce: Some("N".into()) };
     authorize::address(&provider(settings), &endpoints(openid), (&begun, "https://me.example/cb"), wishes).unwrap()
 }
 
@@ -46,7 +50,6 @@ fn every_parameter_has_its_place() {
         login_hint: Some("a@b.c".into()),
         parameters: vec![("prompt".into(), "login".into())],
     };
-    let challenge = "3j5Hh2_3Ib2vwoi6VhrcMRLB4iqWBo0kJGJwNCsbtUs";
     let address = address(settings, true, &wishes);
     let (before, after) = address.split_once("&code_challenge=").unwrap();
     assert_eq!(
@@ -55,7 +58,7 @@ fn every_parameter_has_its_place() {
          &scope=openid+more+profile+email&redirect_uri=https%3A%2F%2Fme.example%2Fcb&login_hint=a%40b.c&nonce=N\
          &prompt=login&hd=example.com&access_type=offline&response_mode=form_post&code_challenge_method=S256"
     );
-    assert_eq!((after.len(), &after[43..]), (challenge.len() + "&audience=api".len(), "&audience=api"));
+    assert_eq!(after, format!("{CHALLENGE}&audience=api"));
 }
 
 #[test]

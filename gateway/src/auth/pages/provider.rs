@@ -29,6 +29,7 @@ use crate::{
 pub(super) const FROM: &str = "provider";
 
 /// Goes there.
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn go(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -50,6 +50,7 @@ pub(super) struct Answer {
     redirect: Option<bool>,
 }
 
+#[expect(clippy::too_many_arguments, reason = "a handler names all that it takes from a request")]
 pub(super) async fn answer(
     State(app): State<App>,
     Input(form): Input<SignOut>,

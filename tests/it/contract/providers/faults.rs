@@ -39,7 +39,7 @@ async fn answers_that_are_none(database: Database) {
             ),
         ];
         for (what, reply) in wrong {
-            providers.on(&recorded.token, reply);
+            providers.on(&recorded.token, &reply);
             let place = both.fails(&format!("token: {what}"), &providers, id).await;
             assert!(place.starts_with("/oops?error="), "{id}: {what}: {place}");
         }
@@ -53,16 +53,16 @@ async fn answers_that_are_none(database: Database) {
             ("no answer", Reply::close()),
             ("nothing", said(&json!({}))),
         ] {
-            providers.on(&recorded.user_info, reply);
+            providers.on(&recorded.user_info, &reply);
             let place = both.fails(&format!("profile: {what}"), &providers, id).await;
             assert_eq!(place, "/oops?error=unable_to_get_user_info", "{id}: {what}");
         }
         providers.restore(&recorded.user_info);
     }
     // Here the original reads on, and waits.
-    providers.on(&Recorded::of("github").token, endless);
+    providers.on(&Recorded::of("github").token, &endless);
     let slow = Reply::head(200, JSON).then(Step::Pause(Duration::from_secs(40)));
-    providers.on(&Recorded::of("discord").token, slow);
+    providers.on(&Recorded::of("discord").token, &slow);
     for id in ["github", "discord"] {
         let wish = json!({ "provider": id, "callbackURL": "/home", "errorCallbackURL": "/oops" });
         let sent = both.ours.post("/api/auth/sign-in/social", wish).await.expect(200).json();

@@ -70,7 +70,7 @@ impl World {
         change(&mut config);
         let facts: &'static Facts = NAMED.iter().find(|facts| facts.id == id).unwrap();
         let world = Self { edge, provider: Provider::new(id, facts, &config), outbound: Outbound::new(), now: now() };
-        world.publish(json!({ "keys": [jwk("one")] }));
+        world.publish(&json!({ "keys": [jwk("one")] }));
         world
     }
 
@@ -78,7 +78,7 @@ impl World {
         Self::of("google", |_| ()).await
     }
 
-    fn publish(&self, keys: Value) {
+    fn publish(&self, keys: &Value) {
         self.edge.on("/keys", Reply::text(200, &[("content-type", "application/json")], &keys.to_string()));
     }
 
@@ -245,8 +245,9 @@ async fn a_public_key_is_no_shared_secret() {
 #[tokio::test]
 async fn other_algorithms_of_the_same_key_are_not_believed() {
     let world = World::google().await;
-    world
-        .publish(json!({ "keys": [json!({ "kty": "RSA", "kid": "one", "n": pair().modulus, "e": pair().exponent })] }));
+    world.publish(
+        &json!({ "keys": [json!({ "kty": "RSA", "kid": "one", "n": pair().modulus, "e": pair().exponent })] }),
+    );
     for algorithm in [Algorithm::RS384, Algorithm::RS512, Algorithm::PS256, Algorithm::PS512] {
         assert!(!world.believes(&sign_as(&claims(), algorithm, Some("one"))).await, "{algorithm:?}");
     }

@@ -20,7 +20,7 @@ async fn a_new_key_is_found_but_nobody_can_make_us_ask_often() {
     assert!(!world.believes(&new).await);
     assert_eq!(world.edge.count(), 1, "somebody asked a moment ago");
     world.now += TimeDelta::seconds(1);
-    world.publish(json!({ "keys": [jwk("one"), jwk("two")] }));
+    world.publish(&json!({ "keys": [jwk("one"), jwk("two")] }));
     assert!(world.believes(&new).await);
     for _ in 0..20 {
         assert!(!world.believes(&sign_as(&claims(), Algorithm::RS256, Some("three"))).await);
@@ -38,7 +38,7 @@ async fn a_key_that_is_withdrawn_is_forgotten() {
         sign(&claims)
     };
     assert!(world.believes(&token(&world)).await);
-    world.publish(json!({ "keys": [jwk("two")] }));
+    world.publish(&json!({ "keys": [jwk("two")] }));
     world.now += TimeDelta::minutes(9);
     assert!(world.believes(&token(&world)).await, "kept for ten minutes");
     world.now += TimeDelta::minutes(1);
@@ -76,7 +76,7 @@ async fn what_is_no_list_of_keys_is_none() {
     world.edge.on("/keys", Reply::text(302, &[("location", "/elsewhere")], ""));
     world.now += TimeDelta::seconds(10);
     assert!(!world.believes(&sign(&claims())).await);
-    world.publish(json!({ "keys": [{ "kty": "unheard of", "kid": "x" }, jwk("one")] }));
+    world.publish(&json!({ "keys": [{ "kty": "unheard of", "kid": "x" }, jwk("one")] }));
     world.now += TimeDelta::seconds(10);
     assert!(world.believes(&sign(&claims())).await, "strange keys are left out");
 }
@@ -99,7 +99,7 @@ async fn keys_for_other_things_are_not_taken() {
         ("n", json!(short)),
         ("n", json!("A".repeat(4096))),
     ] {
-        world.publish(changed(name, value.clone()));
+        world.publish(&changed(name, value.clone()));
         world.now += TimeDelta::seconds(10);
         assert!(!world.believes(&sign(&claims())).await, "{name} {value}");
     }
@@ -110,7 +110,7 @@ async fn a_token_without_a_key_id_is_believed_only_if_there_is_no_choice() {
     let mut world = World::google().await;
     let token = sign_as(&claims(), Algorithm::RS256, None);
     assert!(world.believes(&token).await);
-    world.publish(json!({ "keys": [jwk("one"), jwk("two")] }));
+    world.publish(&json!({ "keys": [jwk("one"), jwk("two")] }));
     world.now += TimeDelta::minutes(10);
     assert!(!world.believes(&token).await);
 }

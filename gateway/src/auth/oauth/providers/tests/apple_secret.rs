@@ -24,7 +24,7 @@ fn it_says_who_we_are_for_ten_minutes() {
     let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
     for given in [pem.clone(), pem.replace('\n', "\\n")] {
         let secret = sign_secret(&config(&given), now).unwrap();
-        let key = DecodingKey::from_ec_der(&pair.public_key_raw()[..]);
+        let key = DecodingKey::from_ec_der(pair.public_key_raw());
         let mut validation = Validation::new(Algorithm::ES256);
         validation.validate_exp = false;
         validation.set_audience(&["https://appleid.apple.com"]);
